@@ -1,0 +1,54 @@
+# Two commands a newcomer needs: `make demo` and `make test`. The rest is for contributors.
+PYTHON ?= python3
+VENV := .venv
+PIP := $(VENV)/bin/python -m pip
+PIPFLAGS := --quiet --disable-pip-version-check --no-compile
+BASE := $(VENV)/.base-installed
+TEST := $(VENV)/.test-installed
+DEV := $(VENV)/.dev-installed
+SEED ?= 0
+
+export OMP_WAIT_POLICY ?= PASSIVE
+
+.PHONY: help demo test lint docs bars clean
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+demo: $(BASE) ## Install the base package and run the main job on real, bundled data
+	$(VENV)/bin/obverse compare breast_cancer --seed $(SEED) --out demo-report
+
+test: $(TEST) ## Install with the test extras and pass the whole suite
+	$(VENV)/bin/python -m pytest -q -n 2 --dist loadgroup
+
+lint: $(DEV) ## Format check, lint and types
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/pyright
+
+docs: $(BASE) ## Regenerate the tables of README and docs from the cards
+	$(VENV)/bin/python docs/generate.py
+
+bars: $(TEST) ## Measure the bars that a machine can measure; writes docs/bars/*.json
+	$(VENV)/bin/python benchmarks/bars.py
+
+$(VENV)/bin/python:
+	$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11), "Obverse needs Python 3.11 or newer; this is " + sys.version'
+	$(PYTHON) -m venv $(VENV)
+
+$(BASE): pyproject.toml constraints.txt | $(VENV)/bin/python
+	@echo "installing Obverse into $(VENV) (about a minute)"
+	$(PIP) install $(PIPFLAGS) -c constraints.txt -e .
+	@touch $@
+
+$(TEST): pyproject.toml constraints.txt | $(VENV)/bin/python
+	@echo "installing Obverse and its test extras into $(VENV) (about a minute)"
+	$(PIP) install $(PIPFLAGS) -c constraints.txt -e '.[test]'
+	@touch $@ $(BASE)
+
+$(DEV): pyproject.toml constraints.txt | $(VENV)/bin/python
+	$(PIP) install $(PIPFLAGS) -c constraints.txt -e '.[dev]'
+	@touch $@ $(TEST) $(BASE)
+
+clean: ## Remove the environment and what runs left behind
+	rm -rf $(VENV) demo-report build dist .pytest_cache .ruff_cache

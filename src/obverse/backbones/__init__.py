@@ -1,0 +1,1 @@
+"""Function classes: what a model computes, apart from what it is trained for."""

@@ -1,0 +1,158 @@
+"""Fitting the parts of a product mixture to rows assigned, wholly or partly, to components.
+
+One function serves every family: a row may belong to one component (naive Bayes), to several with fractional weights
+(EM) or to one leaf of each tree (a joint forest). Estimates are shrunk by a few imaginary rows: frequencies towards
+the column's own, a normal towards the column's mean and spread inside the component's bounds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..core.schema import Array, Column, Dataset, FloatArray
+from .factors import CategoryFactor, Factor, NumberFactor, slot_of
+from .frequencies import Frequencies, counted
+from .intervals import Gaussian, Histogram
+from .partition import Partition
+from .product_mixture import ProductMixture
+
+HISTOGRAM_BINS = 64
+SMALLEST_SCALE = 1e-3  # of the column's own standard deviation
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """Which rows belong to which components, as matching arrays.
+
+    Attributes:
+        row, component: indices, any number of pairs.
+        weight: share of the row that belongs to the component.
+        components: K.
+    """
+
+    row: Array
+    component: Array
+    weight: FloatArray
+    components: int
+
+    def total(self, chosen: Array) -> FloatArray:
+        """Weight of every component over the chosen pairs, (K,)."""
+        return np.bincount(self.component[chosen], self.weight[chosen], self.components)
+
+
+def product_mixture(data: Dataset, assigned: Assignment, *, strength: float, partition: Partition | None = None,
+                    target_strength: float | None = None) -> ProductMixture:  # fmt: skip
+    """The mixture whose components fit the rows assigned to them.
+
+    `strength` is the number of imaginary rows each estimate is shrunk by; `target_strength` replaces it for the
+    target, where a component may be meant to stand for one class.
+    """
+    columns, d = data.schema.columns, len(data.schema.columns)
+    everything = np.ones(len(assigned.row), bool)
+    total = assigned.total(everything)
+    if partition is None:
+        low, high = np.full((assigned.components, d), -np.inf), np.full((assigned.components, d), np.inf)
+    else:
+        low, high = partition.bounds(d)
+    parts: list[Factor] = []
+    missing = np.empty((assigned.components, d))
+    for j, column in enumerate(columns):
+        values = data.values[:, j]
+        own = strength if column.name != data.schema.target or target_strength is None else target_strength
+        gone = np.isnan(values)[assigned.row]
+        missing[:, j] = (assigned.total(gone) + own * column.missing) / (total + own)
+        rank = partition.rank[j] if partition is not None else np.arange(len(column.values))
+        if column.kind == "category":
+            parts.append(_category(column, values, assigned, own, rank, low[:, j], high[:, j]))
+        else:
+            parts.append(_number(column, values, assigned, own, low[:, j], high[:, j]))
+    return ProductMixture(data.schema, total / total.sum(), missing, tuple(parts), partition)
+
+
+def _category(column: Column, values: FloatArray, assigned: Assignment, strength: float, rank: Array,
+              low: FloatArray, high: FloatArray) -> Factor:  # fmt: skip
+    codes = len(column.values)
+    known = ~np.isnan(values)
+    base = (np.bincount(values[known].astype(int), minlength=codes) + 0.5) / (known.sum() + 0.5 * codes)
+    use = known[assigned.row]
+    code = values[assigned.row[use]].astype(int)
+    counts = counted(assigned.component[use], code, assigned.weight[use], assigned.components, codes)
+    first = np.clip(np.floor(low) + 1, 0, codes - 1).astype(int)
+    after = np.clip(np.floor(np.minimum(high, codes)) + 1, first + 1, codes).astype(int)
+    return CategoryFactor(Frequencies(counts, base, strength, np.asarray(rank), first, after))
+
+
+def _number(column: Column, values: FloatArray, assigned: Assignment, strength: float,
+            low: FloatArray, high: FloatArray) -> Factor:  # fmt: skip
+    atoms, slot, known = np.asarray(column.atoms), slot_of(column, values), ~np.isnan(values)
+    at_atom, smooth = known & (slot >= 0), known & (slot < 0)
+    base = (np.bincount(slot[at_atom], minlength=len(atoms)) + 0.5) / (at_atom.sum() + 0.5 * max(len(atoms), 1))
+    row, k, w, components = assigned.row, assigned.component, assigned.weight, assigned.components
+    # trees compare in single precision, so a value at a cut can sit just outside the leaf it was counted in
+    inside = known[row] & (values[row] > low[k]) & (values[row] <= high[k])
+    use = inside & at_atom[row]
+    counts = counted(k[use], slot[row[use]], w[use], components, len(atoms))
+    first, after = np.searchsorted(atoms, low, side="right"), np.searchsorted(atoms, high, side="right")
+    discrete = Frequencies(counts, base, strength, np.arange(len(atoms)), first, after)
+    # how much of the column's own mass inside the component's bounds is continuous: what `share` shrinks to
+    line, ladder = np.sort(values[smooth]), np.concatenate([[0.0], np.cumsum(base)]) * at_atom.sum()
+    near = np.searchsorted(line, high, side="right") - np.searchsorted(line, low, side="right") + 0.5
+    prior = near / (near + ladder[after] - ladder[first])
+    use = inside & smooth[row]
+    share = (assigned.total(use) + strength * prior) / (assigned.total(inside) + strength)
+    pool = values[smooth] if smooth.any() else values[known]
+    part = _gaussian(column, pool, values[row[use]], k[use], w[use], strength, low, high)
+    return NumberFactor(column, np.clip(share, 0.0, 1.0), discrete, part)
+
+
+def _gaussian(column: Column, pool: FloatArray, values: FloatArray, k: Array, w: FloatArray, strength: float,
+              low: FloatArray, high: FloatArray) -> Gaussian:  # fmt: skip
+    """A normal in every component; `pool` are the column's values, `values` those of the pairs (k, w)."""
+    centre = float(pool.mean()) if len(pool) else 0.0
+    spread = float(pool.std()) if len(pool) > 1 else 0.0
+    floor = max(SMALLEST_SCALE * spread, 0.3 * (column.step or 0.0), 1e-9 * max(abs(centre), 1e-3))
+    spread = max(spread, floor)
+    v = values - centre
+    mass = np.bincount(k, w, len(low))
+    loc_prior = np.clip(0.0, low - centre, high - centre)
+    loc = (np.bincount(k, w * v, len(low)) + strength * loc_prior) / (mass + strength)
+    width = np.minimum((high - low) ** 2 / 12, spread**2)
+    squares = np.bincount(k, w * (v - loc[k]) ** 2, len(low))
+    scale = np.sqrt(np.maximum((squares + strength * width) / (mass + strength), floor**2))
+    return Gaussian(loc + centre, scale, low, high)
+
+
+def histograms(data: Dataset) -> ProductMixture:
+    """The single-component mixture with the columns' own frequencies and equal-count histograms: the marginals."""
+    n = len(data)
+    everyone = Assignment(np.arange(n), np.zeros(n, int), np.ones(n), 1)
+    mixture = product_mixture(data, everyone, strength=1e-6)
+    parts = tuple(
+        NumberFactor(f.column, f.share, f.atoms, _histogram(f.column, data.values[:, j]))
+        if isinstance(f, NumberFactor)
+        else f
+        for j, f in enumerate(mixture.factors)
+    )
+    return ProductMixture(data.schema, mixture.weight, mixture.missing, parts)
+
+
+def _histogram(column: Column, values: FloatArray) -> Histogram:
+    """Equal-count bins over the values that are no atoms.
+
+    A bin as wide as the whole range is added on either side with the mass of half a row, so that a new row a little
+    beyond the old ones is improbable and not impossible.
+    """
+    known = values[~np.isnan(values)]
+    smooth = known[slot_of(column, known) < 0]
+    pool = smooth if len(smooth) else known if len(known) else np.zeros(1)
+    margin = 0.5 * column.step if column.step is not None else 1e-9 * max(1.0, float(np.abs(pool).max()))
+    bins = int(np.clip(np.sqrt(len(pool)), 1, HISTOGRAM_BINS))
+    inner = np.quantile(pool, np.linspace(0, 1, bins + 1))
+    core = np.unique(np.concatenate([[inner[0] - margin], inner[1:-1], [inner[-1] + margin]]))
+    reach = core[-1] - core[0]
+    edges = np.concatenate([[core[0] - reach], core, [core[-1] + reach]])
+    mass = np.histogram(pool, edges)[0] + 1e-9
+    mass[[0, -1]] = 0.5
+    return Histogram(edges[None, :], (mass / mass.sum())[None, :])

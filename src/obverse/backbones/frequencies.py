@@ -1,0 +1,152 @@
+"""Discrete distributions over shared categories, one per component, shrunk towards a common base.
+
+p_k(c) = (N_kc + s b_c [c allowed in k] / B_k) / (N_k + s): the component's own counts plus `strength` s imaginary rows
+spread like the base b over the categories the component allows (a range of ranks; a tree leaf allows few). Counts are
+kept sparse once K x C grows, so memory follows the rows, not the number of categories squared.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from ..core.schema import Array, FloatArray
+
+DENSE_CELLS = 4_000_000
+
+
+@dataclass(frozen=True)
+class Frequencies:
+    """K distributions over C categories.
+
+    Attributes:
+        counts: (K, C) sparse matrix of (possibly fractional) counts.
+        base: (C,) probabilities everything shrinks to; positive.
+        strength: imaginary rows, > 0.
+        rank: (C,) position of each category in the order in which ranges are taken.
+        low, high: (K,) ranks low <= rank < high are allowed in the component.
+    """
+
+    counts: sparse.csr_matrix
+    base: FloatArray
+    strength: float
+    rank: Array
+    low: Array
+    high: Array
+
+    @cached_property
+    def _ladder(self) -> FloatArray:
+        """Cumulative base probability in rank order, (C+1,)."""
+        ordered = np.empty_like(self.base)
+        ordered[self.rank] = self.base
+        return np.concatenate([[0.0], np.cumsum(ordered)])
+
+    @cached_property
+    def _allowed(self) -> FloatArray:
+        """Base probability of each component's range, (K,); 1 where the range is empty, which then has probability 0."""
+        allowed = self._ladder[self.high] - self._ladder[self.low]
+        return np.where(self.high > self.low, allowed, 1.0)
+
+    @cached_property
+    def _total(self) -> FloatArray:
+        return np.asarray(self.counts.sum(axis=1)).ravel() + self.strength
+
+    @cached_property
+    def table(self) -> FloatArray:
+        """All probabilities, dense (K, C); for targets and small tables."""
+        allowed = (self.rank >= self.low[:, None]) & (self.rank < self.high[:, None])
+        prior = self.strength * allowed * self.base / self._allowed[:, None]
+        return (self.counts.toarray() + prior) / self._total[:, None]
+
+    @cached_property
+    def _small(self) -> bool:
+        return self.counts.shape[0] * self.counts.shape[1] <= DENSE_CELLS
+
+    def probability(self, code: Array, k: Array) -> FloatArray:
+        """p_k(code) for matching arrays of codes and components; a code below 0 (never met) has none."""
+        if not len(self.base):
+            return np.zeros(len(k))
+        met = code >= 0
+        code = np.maximum(code, 0)
+        if self._small:
+            return np.where(met, self.table[k, code], 0.0)
+        own = np.asarray(self.counts[k, code]).ravel() if len(k) else np.zeros(0)
+        rank = self.rank[code]
+        allowed = (rank >= self.low[k]) & (rank < self.high[k])
+        prior = self.strength * allowed * self.base[code] / self._allowed[k]
+        return np.where(met, (own + prior) / self._total[k], 0.0)
+
+    def of_set(self, chosen: Array) -> FloatArray:
+        """Probability of a set of categories (boolean mask (C,)) in every component, (K,)."""
+        return self.average_of(chosen.astype(float))
+
+    def average_of(self, numbers: FloatArray) -> FloatArray:
+        """Mean of numbers attached to the categories, in every component, (K,)."""
+        if self._small:
+            return self.table @ numbers
+        ordered = np.empty(len(self.base))
+        ordered[self.rank] = self.base * numbers
+        ladder = np.concatenate([[0.0], np.cumsum(ordered)])
+        prior = self.strength * (ladder[self.high] - ladder[self.low]) / self._allowed
+        return (np.asarray(self.counts @ numbers).ravel() + prior) / self._total
+
+    def draw(self, k: Array, chosen: Array | None, rng: np.random.Generator) -> Array:
+        """One code a component, among the chosen categories (which must have probability there)."""
+        components, where = np.unique(k, return_inverse=True)
+        out = np.empty(len(k), dtype=int)
+        u = rng.random(len(k))
+        block = max(1, DENSE_CELLS // max(len(self.base), 1))
+        for start in range(0, len(components), block):
+            part = components[start : start + block]
+            rows = np.flatnonzero((where >= start) & (where < start + len(part)))
+            ladder = np.cumsum(self._rows(part) * (1.0 if chosen is None else chosen), axis=1)
+            # one search over all ladders laid end to end: ladder i occupies (i, i+1]
+            flat = (ladder / ladder[:, -1:] + np.arange(len(part))[:, None]).ravel()
+            at = np.searchsorted(flat, u[rows] + (where[rows] - start), side="right")
+            out[rows] = np.minimum(at - (where[rows] - start) * ladder.shape[1], ladder.shape[1] - 1)
+        return out
+
+    def _rows(self, k: Array) -> FloatArray:
+        """Probabilities of some components, dense (len(k), C)."""
+        if self._small:
+            return self.table[k]
+        allowed = (self.rank >= self.low[k, None]) & (self.rank < self.high[k, None])
+        prior = self.strength * allowed * self.base / self._allowed[k, None]
+        return (self.counts[k].toarray() + prior) / self._total[k, None]
+
+    def averaged(self, weights: sparse.csr_matrix) -> FloatArray:
+        """Mixture of the components for every row of weights (n, K): dense (n, C)."""
+        if self._small:
+            return np.asarray(weights @ self.table)
+        scaled = sparse.csr_matrix(weights.multiply(1.0 / self._total))
+        share = sparse.csr_matrix(scaled.multiply(self.strength / self._allowed)).tocoo()
+        steps = np.zeros((weights.shape[0], len(self.base) + 1))
+        np.add.at(steps, (share.row, self.low[share.col]), share.data)
+        np.add.at(steps, (share.row, self.high[share.col]), -share.data)
+        prior = np.cumsum(steps, axis=1)[:, :-1][:, self.rank] * self.base
+        return np.asarray((scaled @ self.counts).todense()) + prior
+
+    def state(self) -> dict[str, Any]:
+        """Arrays that rebuild it through `from_state`."""
+        return {
+            "data": self.counts.data, "indices": self.counts.indices, "indptr": self.counts.indptr,
+            "base": self.base, "strength": self.strength, "rank": self.rank, "low": self.low, "high": self.high,
+        }  # fmt: skip
+
+    @classmethod
+    def from_state(cls, state: dict[str, Any]) -> Frequencies:
+        """Inverse of `state`."""
+        shape = (len(state["low"]), len(state["base"]))
+        counts = sparse.csr_matrix((state["data"], state["indices"], state["indptr"]), shape=shape)
+        return cls(counts, state["base"], state["strength"], state["rank"], state["low"], state["high"])
+
+
+def counted(k: Array, code: Array, weight: FloatArray, components: int, categories: int) -> sparse.csr_matrix:
+    """Weighted counts of (component, code) pairs, (components, categories)."""
+    matrix = sparse.coo_matrix((weight, (k, code)), shape=(components, categories)).tocsr()
+    matrix.sort_indices()
+    return matrix

@@ -1,0 +1,54 @@
+"""Expectation-maximisation for mixtures of products, with missing cells, mixed types and unlabelled rows.
+
+Follows Dempster, Laird and Rubin (1977); missing cells drop out of the E-step because the mixture sums them out.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..core.evidence import Evidence
+from ..core.schema import Array, Dataset, FloatArray
+from .estimate import Assignment, product_mixture
+from .product_mixture import ProductMixture
+
+TINY = 1e-6  # imaginary rows behind the target's frequencies: a component keeps the class it was born with
+
+
+def maximise(data: Dataset, weights: FloatArray, strength: float) -> ProductMixture:
+    """M-step: the mixture fitted to soft memberships, weights (n, K)."""
+    row, component = np.nonzero(weights > 1e-9)
+    assigned = Assignment(row, component, weights[row, component], weights.shape[1])
+    return product_mixture(data, assigned, strength=strength, target_strength=TINY)
+
+
+def expectation_maximisation(
+    data: Dataset, weights: FloatArray, *, strength: float, steps: int, tolerance: float
+) -> tuple[ProductMixture, list[float]]:
+    """Alternate E and M steps from soft memberships until the mean log-likelihood gains less than `tolerance` nats.
+
+    Returns the mixture and the mean log-likelihood of the rows before every step (nats).
+    """
+    evidence, history = Evidence(data.values), list[float]()
+    mixture = maximise(data, weights, strength)
+    for _ in range(steps):
+        history.append(float(mixture.log_prob(evidence).mean()))
+        if len(history) > 1 and history[-1] - history[-2] < tolerance:
+            break
+        mixture = maximise(data, mixture.responsibilities(evidence).toarray(), strength)
+    return mixture, history
+
+
+def standardised(data: Dataset) -> FloatArray:
+    """Features for a first clustering: numbers as z-scores with holes at the mean, categories one-hot up to ten levels."""
+    blocks: list[Array] = []
+    for j in data.schema.features:
+        column, v = data.schema.columns[j], data.values[:, j]
+        if column.kind == "number":
+            known = v[~np.isnan(v)]
+            if len(known) and known.std() > 0:
+                blocks.append((np.where(np.isnan(v), known.mean(), v) - known.mean())[:, None] / known.std())
+        else:
+            common = np.argsort(-np.bincount(v[~np.isnan(v)].astype(int), minlength=len(column.values)))[:10]
+            blocks.append((v[:, None] == common[None, :]).astype(float))
+    return np.hstack(blocks) if blocks else np.zeros((len(data), 1))

@@ -1,0 +1,245 @@
+"""A mixture of products: p(row) = sum_k w_k prod_j f_kj(cell j). One engine behind four families.
+
+Given the component the columns are independent, so unknown cells are simply left out of the product, a set or a range
+multiplies by its probability, and conditioning re-weights the components: every query is exact. Naive Bayes has one
+component a class, a Gaussian mixture a few, a joint forest one a leaf, the marginals a single one.
+
+Missing cells: component k leaves column j empty with probability m_kj, independently of its value. Evidence that a
+cell is known does not use m_kj (an unknown cell is unknown, not a value); regions do, because a comparison with a
+missing cell is false.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from ..core.evidence import Evidence, Region
+from ..core.queries import Imputes, Prediction, Predicts, Samples, Scores
+from ..core.schema import Array, FloatArray, Schema
+from . import factors
+from .factors import CategoryFactor, Factor
+from .partition import Partition
+
+PAIRS = 2_000_000  # (row, component) pairs worked on at once: bounds memory
+
+
+@dataclass(frozen=True)
+class ProductMixture:
+    """See the module docstring.
+
+    Attributes:
+        schema: the columns, in the order of the factors.
+        weight: (K,) probabilities of the components.
+        missing: (K, d) probability that the component leaves the cell empty.
+        factors: one for each column.
+        partition: which components a row can belong to, when they are leaves of trees; None = all of them.
+    """
+
+    schema: Schema
+    weight: FloatArray
+    missing: FloatArray
+    factors: tuple[Factor, ...]
+    partition: Partition | None = None
+
+    @cached_property
+    def _log_weight(self) -> FloatArray:
+        with np.errstate(divide="ignore"):
+            return np.log(self.weight)
+
+    # -------------------------------------------------------------- the four queries
+
+    def log_prob(self, event: Evidence) -> FloatArray:
+        """Log-measure of every row of evidence, (n,) nats."""
+        out = np.full(len(event), -np.inf)
+        for rows, row, _, logit in self._joint(event):
+            out[rows] = _log_sum(row, logit, rows.stop - rows.start)
+        return out
+
+    def predict(self, given: Evidence) -> Prediction:
+        """P(target | known cells): class probabilities, or the mean of a numeric target."""
+        t = self.schema.target_index
+        assert t is not None
+        factor, parts = self.factors[t], []
+        for _, weights in self._posteriors(given):
+            if isinstance(factor, CategoryFactor):
+                parts.append(factor.frequencies.averaged(weights))
+            else:
+                parts.append(factor.centre(weights))
+        answer = np.concatenate(parts)
+        if isinstance(factor, CategoryFactor):
+            return Prediction(proba=answer / answer.sum(axis=1, keepdims=True))
+        return Prediction(mean=answer)
+
+    def sample(self, n: int, given: Evidence, rng: np.random.Generator) -> FloatArray:
+        """n rows that satisfy one row of evidence; NaN where the model leaves a cell empty."""
+        out = np.full((n, len(self.factors)), np.nan)
+        if n == 0:
+            return out
+        (_, _, component, logit), *_ = self._joint(given)
+        share = np.exp(logit - logit.max())
+        k = np.repeat(component, rng.multinomial(n, share / share.sum()))
+        k = k[rng.permutation(n)]
+        for j, factor in enumerate(self.factors):
+            if not np.isnan(given.values[0, j]):
+                out[:, j] = given.values[0, j]
+                continue
+            region = given.regions.get(j)
+            full = rng.random(n) >= self._empty_share(j, region)[k]
+            out[full, j] = factor.draw(k[full], region, rng)
+        return out
+
+    def impute(self, given: Evidence, draws: int | None, rng: np.random.Generator) -> list[Array]:
+        """Completed copies: the point (mean or mode), or draws from P(holes | the rest)."""
+        copies = [given.values.copy() for _ in range(draws or 1)]
+        holes = np.isnan(given.values)
+        for rows, weights in self._posteriors(given):
+            for copy in copies:
+                k = None if draws is None else _choose(weights, rng)
+                for j, factor in enumerate(self.factors):
+                    here = np.flatnonzero(holes[rows, j])
+                    if not len(here):
+                        continue
+                    if k is None:
+                        copy[rows.start + here, j] = factor.centre(weights[here])
+                    else:
+                        support = Region.support(self.schema.columns[j], missing=False)
+                        copy[rows.start + here, j] = factor.draw(k[here], support, rng)
+        return copies
+
+    # -------------------------------------------------------------------- machinery
+
+    def _joint(self, event: Evidence) -> Iterator[tuple[slice, Array, Array, FloatArray]]:
+        """Blocks of (rows, row in block, component, log w_k prod f): all pairs that can have probability."""
+        common = self._log_weight + sum(
+            (self._log_region(j, region) for j, region in event.regions.items()), np.zeros(len(self.weight))
+        )
+        block = max(1, PAIRS // (len(self.weight) if self.partition is None else 64 * len(self.partition.roots)))
+        for start in range(0, len(event), block):
+            rows = slice(start, min(start + block, len(event)))
+            part = Evidence(event.values[rows], event.regions)
+            row, component = self._pairs(part)
+            logit = common[component]
+            for j, factor in enumerate(self.factors):
+                known = ~np.isnan(part.values[:, j])
+                if known.all():
+                    logit = logit + factor.log_value(part.values[row, j], component)
+                elif known.any():
+                    use = known[row]
+                    logit[use] += factor.log_value(part.values[row[use], j], component[use])
+            yield rows, row, component, logit
+
+    def _pairs(self, part: Evidence) -> tuple[Array, Array]:
+        if self.partition is not None:
+            return self.partition.leaves(part, self.schema.columns)
+        count = len(self.weight)
+        return np.repeat(np.arange(len(part)), count), np.tile(np.arange(count), len(part))
+
+    def _log_region(self, j: int, region: Region) -> FloatArray:
+        """Log-probability that the cell is in the region: empty and allowed to be, or full and inside."""
+        with np.errstate(divide="ignore"):
+            empty, full = np.log(self.missing[:, j]), np.log1p(-self.missing[:, j])
+        inside = full + self.factors[j].log_region(region) if region.holds_values else np.full(len(full), -np.inf)
+        return np.logaddexp(inside, empty) if region.missing else inside
+
+    def _empty_share(self, j: int, region: Region | None) -> FloatArray:
+        """P(the cell is empty | the cell is in the region), (K,)."""
+        if region is None or not region.missing:
+            return np.zeros(len(self.weight))
+        if not region.holds_values:
+            return np.ones(len(self.weight))
+        inside = (1 - self.missing[:, j]) * np.exp(self.factors[j].log_region(region))
+        total = self.missing[:, j] + inside
+        return np.where(total > 0, self.missing[:, j] / np.where(total > 0, total, 1.0), 1.0)
+
+    def _posteriors(self, given: Evidence) -> Iterator[tuple[slice, sparse.csr_matrix]]:
+        """Blocks of (rows, P(component | known cells) as a sparse (rows, K) matrix).
+
+        A row the model gives no probability at all falls back on the components' own weights.
+        """
+        for rows, row, component, logit in self._joint(given):
+            n = rows.stop - rows.start
+            total = _log_sum(row, logit, n)
+            lost = ~np.isfinite(total)
+            share = np.exp(logit - np.where(lost, 0.0, total)[row])
+            keep = share > 1e-12
+            weights = sparse.csr_matrix((share[keep], (row[keep], component[keep])), shape=(n, len(self.weight)))
+            if lost.any():
+                blank = sparse.csr_matrix(lost.astype(float)[:, None]) @ sparse.csr_matrix(self.weight[None, :])
+                weights = sparse.csr_matrix(weights + blank)
+            yield rows, weights
+
+    def responsibilities(self, given: Evidence) -> sparse.csr_matrix:
+        """P(component | known cells), sparse (n, K)."""
+        return sparse.vstack([weights for _, weights in self._posteriors(given)], format="csr")
+
+    # ------------------------------------------------------------------------ state
+
+    def state(self) -> dict[str, Any]:
+        """Arrays that rebuild it through `from_state`."""
+        return {
+            "weight": self.weight,
+            "missing": self.missing,
+            "factors": [factor.state() for factor in self.factors],
+            "partition": None if self.partition is None else self.partition.state(),
+        }
+
+    @classmethod
+    def from_state(cls, schema: Schema, state: dict[str, Any]) -> ProductMixture:
+        """Inverse of `state`."""
+        rebuilt = tuple(factors.from_state(c, s) for c, s in zip(schema.columns, state["factors"], strict=True))
+        partition = None if state["partition"] is None else Partition.from_state(state["partition"])
+        return cls(schema, state["weight"], state["missing"], rebuilt, partition)
+
+
+class AnswersByMixture(Predicts, Samples, Scores, Imputes):
+    """The four hooks of a family whose `mixture_` is a ProductMixture."""
+
+    mixture_: ProductMixture
+    schema_: Schema
+
+    def _predict(self, given: Evidence) -> Prediction:
+        return self.mixture_.predict(given)
+
+    def _sample(self, n: int, given: Evidence, rng: np.random.Generator) -> Array:
+        return self.mixture_.sample(n, given, rng)
+
+    def _log_prob(self, event: Evidence) -> FloatArray:
+        return self.mixture_.log_prob(event)
+
+    def _impute(self, given: Evidence, draws: int | None, rng: np.random.Generator) -> list[Array]:
+        return self.mixture_.impute(given, draws, rng)
+
+    def _state(self) -> dict[str, Any]:
+        return self.mixture_.state()
+
+    def _restore(self, state: dict[str, Any]) -> None:
+        self.mixture_ = ProductMixture.from_state(self.schema_, state)
+
+
+def _log_sum(row: Array, logit: FloatArray, n: int) -> FloatArray:
+    """log sum exp of the entries of each row; rows are sorted, a row without entries gets -inf."""
+    out = np.full(n, -np.inf)
+    if not len(row):
+        return out
+    present, start = np.unique(row, return_index=True)
+    top = np.maximum.reduceat(logit, start)
+    safe = np.where(np.isfinite(top), top, 0.0)
+    scaled = np.exp(logit - np.repeat(safe, np.diff(np.append(start, len(row)))))
+    with np.errstate(divide="ignore"):
+        out[present] = np.log(np.add.reduceat(scaled, start)) + safe
+    return out
+
+
+def _choose(weights: sparse.csr_matrix, rng: np.random.Generator) -> Array:
+    """One component a row, drawn with the row's weights."""
+    ladder = np.cumsum(weights.data)
+    ends = ladder[weights.indptr[1:] - 1]
+    starts = np.concatenate([[0.0], ends[:-1]])
+    at = np.searchsorted(ladder, starts + rng.random(weights.shape[0]) * (ends - starts), side="right")
+    return weights.indices[np.clip(at, weights.indptr[:-1], weights.indptr[1:] - 1)]

@@ -1,0 +1,1 @@
+"""The contract: models, queries, evidence, schema, conditions. numpy and pandas level only."""

@@ -1,0 +1,362 @@
+"""`Model`: the public verbs, the same for every family.
+
+A verb validates its input, checks that the model is fitted, then uses the family's own hook, else an exact derivation,
+else raises CannotAnswer with the reason and what to ask instead. A family inherits `Model` and the abstract classes of
+`core.queries` it has hooks for, writes `_fit`, `_state`, `_restore` and those hooks, and overrides nothing else.
+"""
+
+from __future__ import annotations
+
+import inspect
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+import numpy as np
+
+from . import conditions, derive, params, rng, store
+from .card import Card, Given, Task
+from .errors import BadInput, BrokenModel, CannotAnswer, NotFitted
+from .evidence import Evidence
+from .given import Expression, parse
+from .lookup import LOOKUP
+from .model_card import model_card
+from .queries import Ability, Details, Impossible, Query, Scores
+from .schema import UNSEEN, Array, Dataset, FloatArray, Schema
+
+Condition = str | Mapping[str, Any] | Expression | None
+VERBS = ("fit", "predict", "predict_proba", "sample", "log_prob", "impute", "probability", "save", "load", "can")
+
+
+class Model(ABC):
+    """One family, fitted or not. See the module docstring for what a family writes.
+
+    Fitted attributes: `schema_` (Schema), `classes_` (array of class labels, only with a class target),
+    `rng_` (the generator of drawing verbs), `notes_` (what fitting has to say aloud).
+    """
+
+    card: ClassVar[Card]
+    random_state: rng.RandomState
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        overridden = [verb for verb in VERBS if verb in cls.__dict__]
+        if overridden:
+            raise TypeError(f"{cls.__name__} overrides {', '.join(overridden)}; write the underscored hooks instead")
+
+    # ------------------------------------------------------ what a family writes
+
+    @abstractmethod
+    def _fit(self, data: Dataset, rng: np.random.Generator) -> None:
+        """Learn from encoded data; set attributes that end in `_`."""
+
+    @abstractmethod
+    def _state(self) -> store.State:
+        """Everything learned, as nested dicts of arrays, numbers, text and `store.Blob`."""
+
+    @abstractmethod
+    def _restore(self, state: store.State) -> None:
+        """Inverse of `_state`; `schema_` is already set."""
+
+    # ------------------------------------------------------------------ abilities
+
+    @classmethod
+    def can(cls, query: Query, *, target: Task | None = None, given: Given = "none") -> Ability:
+        """Native, Derived(how) or Impossible(why, instead), without building the family.
+
+        `target` is the kind of target in question (`class`, `number`), `given` the kind of condition.
+        """
+        return derive.ability(cls, query, target, given)
+
+    # ------------------------------------------------------------------------ fit
+
+    def fit(self, X: Any, y: Any = None, *, group: str | None = None, order: str | None = None) -> Self:
+        """Learn from data and forget any earlier fit.
+
+        Args:
+            X: DataFrame, array, list of records or whatever the modality reads.
+            y: target: a column name of X, a Series or an array; NaN = unlabelled. None fits P(x).
+            group, order: columns of X that tie rows together or order them; carried, never modelled.
+
+        Raises:
+            BadInput: every problem of the data, in one line.
+        """
+        data = self.card.modality.learn(X, y, group=group, order=order)
+        data, notes = self._suited(data)
+        fit_rng, draw_rng = rng.generators(self.random_state)
+        for name in [a for a in vars(self) if a.endswith("_") and not a.startswith("_")]:
+            delattr(self, name)
+        self._fit(data, fit_rng)
+        self.rng_ = draw_rng
+        self._set_schema(data.schema)
+        self.notes_ = (*data.schema.notes, *notes)
+        return self
+
+    def _suited(self, data: Dataset) -> tuple[Dataset, list[str]]:
+        """The rows this family can learn from; BadInput when the target does not suit it."""
+        card, schema = self.card, data.schema
+        if schema.target is None:
+            if card.needs_target:
+                raise BadInput(f"{card.key} needs a target: fit(X, y) with y a column name or an array")
+            return data, []
+        task, column = schema.task, schema.target_column
+        assert task is not None and column is not None
+        if task not in card.tasks:
+            raise BadInput(f"{card.key} does not take a {task} target such as {column.name!r}")
+        if column.missing == 1.0:
+            raise BadInput(f"every cell of the target {column.name!r} is missing; give some labels")
+        if task == "class" and len(column.values) < 2:
+            raise BadInput(
+                f"the target {column.name!r} has one class, {column.values[0]!r}; give data with at least two"
+            )
+        if card.side != "discriminative" or column.missing == 0:
+            return data, []
+        labelled = ~np.isnan(data.y)
+        return data.take(labelled), [
+            f"{int((~labelled).sum()):,} unlabelled rows dropped: {card.key} learns P(y|x) only"
+        ]
+
+    def _set_schema(self, schema: Schema) -> None:
+        self.schema_ = schema
+        column = schema.target_column
+        if column is not None and column.kind == "category":
+            self.classes_ = np.asarray(column.values, dtype=_label_dtype(column.values))
+
+    # ---------------------------------------------------------------------- predict
+
+    def predict(self, X: Any, *, details: bool = False) -> Any:
+        """The most probable class (labels as given, (n,)) or the conditional mean of a numeric target (float64 (n,)).
+
+        Missing cells and absent columns are unknown. With `details=True` a pair (answer, Details).
+        """
+        prediction, how = self._prediction(X)
+        if prediction.proba is not None:
+            answer: Any = self.classes_[prediction.proba.argmax(axis=1)]
+        else:
+            answer = prediction.mean if prediction.mean is not None else prediction.structure
+        return (answer, how) if details else answer
+
+    def predict_proba(self, X: Any, *, details: bool = False) -> Any:
+        """Class probabilities, float64 (n, k), columns in the order of `classes_`.
+
+        Raises:
+            CannotAnswer: the target is a number.
+        """
+        prediction, how = self._prediction(X)
+        if prediction.proba is None:
+            raise CannotAnswer(
+                "a numeric target has no class probabilities", instead="predict gives its conditional mean"
+            )
+        return (prediction.proba, how) if details else prediction.proba
+
+    def _prediction(self, X: Any) -> tuple[Any, Details]:
+        schema = self._fitted("predict")
+        if schema.target is None:
+            raise CannotAnswer(f"{self.card.key} was fitted without a target", instead="fit(X, y) with a target")
+        self._require("predict")
+        evidence, notes = self.card.modality.read(X, schema, need="some")
+        prediction, how = derive.predict(self, self._hide_target(evidence))
+        return prediction, how.noting(*notes)
+
+    def _hide_target(self, evidence: Evidence) -> Evidence:
+        t = self.schema_.target_index
+        assert t is not None
+        return evidence.without([t])
+
+    # ----------------------------------------------------------------------- sample
+
+    def sample(self, n: int, *, given: Condition = None, seed: int | None = None, details: bool = False) -> Any:
+        """n new examples in the input's own dtypes, rounding, bounds and share of missing cells.
+
+        Args:
+            n: number of rows.
+            given: a condition in the language of `core.given`, text or dict; holds exactly in every row.
+            seed: makes this call repeatable; None advances the model's own generator.
+
+        Raises:
+            ImpossibleCondition: the condition has (almost) no probability.
+            BadCondition: it cannot be parsed or names what the data do not have.
+        """
+        schema = self._fitted("sample")
+        self._require("sample")
+        if not isinstance(n, int | np.integer) or n < 0:
+            raise BadInput(f"n must be a whole number of rows, 0 or more, not {n!r}")
+        rows, how = conditions.sample(self, int(n), self._parse(given), self._draws(seed))
+        answer = self.card.modality.write(rows, schema)
+        return (answer, how) if details else answer
+
+    def probability(
+        self, event: Condition, *, given: Condition = None, seed: int | None = None, details: bool = False
+    ) -> Any:
+        """P(event | given), a float in 0..1. Comparisons between columns are estimated with draws (see details)."""
+        self._fitted("probability")
+        expression = self._parse(event)
+        if expression is None:
+            raise BadInput("probability needs an event, for instance probability('age >= 60')")
+        answer, how = conditions.probability(self, expression, self._parse(given), self._draws(seed))
+        return (answer, how) if details else answer
+
+    def _parse(self, given: Condition) -> Expression | None:
+        shorthand = self.schema_.target if self.card.condition == "label" else None
+        return parse(given, shorthand=shorthand)
+
+    # --------------------------------------------------------------------- log_prob
+
+    def log_prob(
+        self, X: Any, *, of: Sequence[str] | None = None, given: Sequence[str] | None = None, details: bool = False
+    ) -> Any:
+        """Nats per row, float64 (n,): columns `of` scored, columns `given` conditioned on, all others summed out.
+
+        By default a P(y|x) family scores y given the rest, a P(x|y) family x given y, a joint family every column
+        present. Missing cells are unknown. The schema fixes what is a mass and what a density (`core.schema`).
+        """
+        schema = self._fitted("log_prob")
+        self._require("log_prob")
+        evidence, notes = self.card.modality.read(X, schema, need="some", unseen="code")
+        scored, condition = self._roles(schema, of, given)
+        if isinstance(self, Scores):
+            known = _forget_unseen(schema, evidence.values, condition)
+            total = self._log_prob(Evidence(known).only([*scored, *condition]))
+            if condition:
+                base = self._log_prob(Evidence(known).only(condition))
+                total = np.where(np.isneginf(base), -np.inf, total - np.where(np.isneginf(base), 0.0, base))
+            how = Details(derive.MEANS[self.card.log_prob])
+        else:
+            t = schema.target_index
+            assert t is not None
+            x = Evidence(_forget_unseen(schema, evidence.values, condition)).without([t])
+            prediction, how = derive.predict(self, x)
+            total = derive.log_conditional(schema, prediction, evidence.values[:, t])
+            how = Details("derived: log of P(y|x)", notes=how.notes)
+        return (total, how.noting(*notes)) if details else total
+
+    def _roles(
+        self, schema: Schema, of: Sequence[str] | None, given: Sequence[str] | None
+    ) -> tuple[list[int], list[int]]:
+        """Positions of the columns scored and conditioned on."""
+        problems = [
+            f"log_prob: no column named {name!r}" for name in [*(of or ()), *(given or ())] if name not in schema
+        ]
+        problems += [
+            f"log_prob: column {name!r} is both scored and given" for name in of or () if name in (given or ())
+        ]
+        if problems:
+            raise BadInput(problems)
+        everything, t = list(range(len(schema.columns))), schema.target_index
+        if not isinstance(self, Scores):
+            scored = [t] if of is None else [schema.index(name) for name in of]
+            if scored != [t]:
+                raise CannotAnswer(
+                    f"{self.card.key} scores its target only", instead=f"log_prob(X, of=[{schema.target!r}])"
+                )
+            return [t], [j for j in everything if j != t]
+        conditional = self.card.learns <= {"P(x|y)"}
+        condition = [t] if conditional and given is None and t is not None else [schema.index(g) for g in given or ()]
+        scored = [j for j in everything if j not in condition] if of is None else [schema.index(name) for name in of]
+        return scored, condition
+
+    # ----------------------------------------------------------------------- impute
+
+    def impute(self, X: Any, *, draws: int | None = None, seed: int | None = None, details: bool = False) -> Any:
+        """A copy of X with its holes filled; observed cells stay bit-identical.
+
+        Args:
+            X: data with missing cells.
+            draws: None for the point (conditional mean snapped to the grid, or mode); K for a list of K copies whose
+                holes are drawn from their distribution given the rest of the row.
+            seed: makes this call repeatable.
+        """
+        schema = self._fitted("impute")
+        self._require("impute")
+        if draws is not None and (not isinstance(draws, int | np.integer) or draws < 1):
+            raise BadInput(f"draws must be None or a whole number from 1, not {draws!r}")
+        evidence, notes = self.card.modality.read(X, schema, need="some")
+        copies, how = derive.impute(self, evidence, draws, self._draws(seed))
+        answers = [self.card.modality.fill(X, completed, schema) for completed in copies]
+        answer = answers[0] if draws is None else answers
+        return (answer, how.noting(*notes)) if details else answer
+
+    # ------------------------------------------------------------------ save, load
+
+    def save(self, folder: str | Path) -> Path:
+        """Write the model as a folder (see `core.store`); an existing model there is replaced whole."""
+        schema = self._fitted("save")
+        state = {"random_state": self.random_state if isinstance(self.random_state, int) else None}
+        learned = {"family": self._state(), "rng": rng.state_of(self.rng_), "notes": list(self.notes_)}
+        return store.write(
+            folder,
+            card=self.card.to_json(),
+            params=self.get_params() | state,
+            schema=schema.to_json(),
+            state=learned,
+            model_card=model_card(self.card, schema, self.get_params()),
+        )
+
+    @classmethod
+    def load(cls, folder: str | Path) -> Model:
+        """Read a model folder of this family (of any family when called on `Model`); BrokenModel when it is not whole."""
+        saved = store.read(folder)
+        key = saved.card.get("key", "")
+        family: type[Model] = cls
+        if inspect.isabstract(cls):
+            if LOOKUP.get is None:
+                raise BrokenModel(f"{folder} is a {key!r} model; load it with obverse.load(folder)")
+            family = LOOKUP.get(key)
+        elif cls.card.key != key:
+            raise BrokenModel(f"{folder} is a {key!r} model, not {cls.card.key!r}; load it with obverse.load(folder)")
+        params.check(family, saved.params, key)
+        model = family(**saved.params)
+        model._set_schema(Schema.from_json(saved.schema))
+        model._restore(saved.state["family"])
+        model.rng_ = rng.restored(saved.state["rng"])
+        model.notes_ = tuple(saved.state["notes"])
+        return model
+
+    # -------------------------------------------------------- scikit-learn's protocol
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Constructor arguments and their values (scikit-learn's protocol)."""
+        return params.read(self)
+
+    def set_params(self, **values: Any) -> Self:
+        """Set constructor arguments; BadInput names unknown ones."""
+        params.write(self, values)
+        return self
+
+    def __repr__(self) -> str:
+        initial = params.defaults(type(self))
+        changed = {k: v for k, v in self.get_params().items() if repr(v) != repr(initial[k])}
+        return f"{type(self).__name__}({', '.join(f'{k}={v!r}' for k, v in changed.items())})"
+
+    # ---------------------------------------------------------------------- checks
+
+    def _fitted(self, verb: str) -> Schema:
+        if not hasattr(self, "schema_"):
+            raise NotFitted(f"this {type(self).__name__} is not fitted yet: call fit(X, y) before {verb}")
+        return self.schema_
+
+    def _require(self, query: Query) -> None:
+        """CannotAnswer, with a family that can, when the ability table says so."""
+        target = self.schema_.task
+        ability = self.can(query, target=target)
+        if isinstance(ability, Impossible):
+            able = LOOKUP.find(query, modality=self.card.modality.name, target=target, given="none")
+            raise CannotAnswer(ability.why, instead=ability.instead, families=tuple(able))
+
+    def _draws(self, seed: int | None) -> np.random.Generator:
+        return self.rng_ if seed is None else rng.seeded(seed)
+
+
+def _label_dtype(values: tuple[Any, ...]) -> Any:
+    """numpy's own dtype for labels of one kind, object for mixed ones and text."""
+    kinds = {type(v) for v in values}
+    return None if len(kinds) == 1 and kinds <= {int, float, bool} else object
+
+
+def _forget_unseen(schema: Schema, values: FloatArray, columns: Sequence[int]) -> Array:
+    """Categories never met are unknown where they are conditioned on; where they are scored they have probability 0."""
+    out = values.copy()
+    for j in (j for j in columns if schema.columns[j].kind == "category"):
+        out[:, j] = np.where(out[:, j] == UNSEEN, np.nan, out[:, j])
+    return out

@@ -1,0 +1,125 @@
+"""The words of an answer: what a family can do, how an answer was reached, and the four hooks a family may have.
+
+A family declares a capability by inheriting one of the four abstract classes here and writing its single hook; the
+public verbs live in `Model` and are the same for everybody.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+
+from .evidence import Evidence
+from .schema import Array, FloatArray
+
+Query = Literal["predict", "sample", "log_prob", "impute"]
+QUERIES: tuple[Query, ...] = ("predict", "sample", "log_prob", "impute")
+
+
+@dataclass(frozen=True)
+class Native:
+    """The family answers with its own hook."""
+
+    symbol = "●"
+
+
+@dataclass(frozen=True)
+class Derived:
+    """The contract answers from another hook, by the rule named in `how`."""
+
+    how: str
+    symbol = "◐"
+
+
+@dataclass(frozen=True)
+class Impossible:
+    """No answer: `why`, and the nearest question that has one."""
+
+    why: str
+    instead: str = ""
+    symbol = "·"
+
+
+Ability = Native | Derived | Impossible
+
+
+@dataclass(frozen=True)
+class Details:
+    """How an answer was reached.
+
+    Attributes:
+        how: `exact`, `lower bound`, `derived: Bayes over 3 classes`, `rejection`, `importance`, ...
+        acceptance: share of proposals kept, None when nothing was rejected.
+        ess: effective sample size of weighted draws, None when unweighted.
+        notes: anything else said aloud (rows dropped, categories never seen, ...).
+    """
+
+    how: str = "exact"
+    acceptance: float | None = None
+    ess: float | None = None
+    notes: tuple[str, ...] = ()
+
+    def noting(self, *notes: str) -> Details:
+        """The same with further notes."""
+        return replace(self, notes=self.notes + notes)
+
+    def __str__(self) -> str:
+        parts = [self.how]
+        if self.acceptance is not None:
+            parts.append(f"acceptance {self.acceptance:.3g}")
+        if self.ess is not None:
+            parts.append(f"ESS {self.ess:.0f}")
+        return " | ".join([*parts, *self.notes])
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a family says of the target of n rows.
+
+    Attributes:
+        proba: float64 (n, k), class probabilities in the order of the target's categories; None for numbers.
+        mean: float64 (n,), conditional mean of a numeric target; None for classes.
+        scale: float64 (n,), standard deviation of a Gaussian P(y|x); None when the family has no density of y.
+        structure: answers that are neither (boxes, spans, strings), one entry a row; None for tables.
+    """
+
+    proba: FloatArray | None = None
+    mean: FloatArray | None = None
+    scale: FloatArray | None = None
+    structure: Sequence[Any] | None = None
+
+
+class Predicts(ABC):
+    """Has a direct answer to `which y?`."""
+
+    @abstractmethod
+    def _predict(self, given: Evidence) -> Prediction:
+        """Prediction of the target for n rows of evidence (the target's own cells are unknown there)."""
+
+
+class Samples(ABC):
+    """Creates examples."""
+
+    @abstractmethod
+    def _sample(self, n: int, given: Evidence, rng: np.random.Generator) -> Array:
+        """n encoded examples that satisfy the single row of evidence; NaN cells are missing cells of the sample."""
+
+
+class Scores(ABC):
+    """Has a log-probability."""
+
+    @abstractmethod
+    def _log_prob(self, event: Evidence) -> FloatArray:
+        """float64 (n,): log-measure, in nats, of each row of evidence, unknown cells summed out."""
+
+
+class Imputes(ABC):
+    """Completes examples."""
+
+    @abstractmethod
+    def _impute(self, given: Evidence, draws: int | None, rng: np.random.Generator) -> list[Array]:
+        """Completed copies of the evidence's values: one (the point) when `draws` is None, else `draws` of them."""

@@ -1,0 +1,45 @@
+"""One numpy Generator reaches everything: how a `random_state` becomes it, and how its state is saved as JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .errors import BadInput
+
+RandomState = int | np.random.Generator | np.random.RandomState | None
+
+
+def generators(random_state: RandomState) -> tuple[np.random.Generator, np.random.Generator]:
+    """Two independent generators, one for fitting and one for drawing, from scikit-learn's kinds of `random_state`.
+
+    None takes fresh entropy from the operating system; the same int gives the same two generators in any process.
+    """
+    if isinstance(random_state, np.random.RandomState | np.random.Generator):
+        entropy = int.from_bytes(random_state.bytes(16), "little")
+    elif random_state is None or isinstance(random_state, int | np.integer):
+        entropy = None if random_state is None else int(random_state)
+    else:
+        raise BadInput(f"random_state must be a whole number, a numpy generator or None, not {random_state!r}")
+    if entropy is not None and entropy < 0:
+        raise BadInput(f"random_state must not be negative, got {entropy}")
+    fit, draw = np.random.SeedSequence(entropy).spawn(2)
+    return np.random.default_rng(fit), np.random.default_rng(draw)
+
+
+def seeded(seed: int) -> np.random.Generator:
+    """The generator of a drawing verb that was given its own seed."""
+    return np.random.default_rng(np.random.SeedSequence(seed))
+
+
+def state_of(rng: np.random.Generator) -> dict[str, Any]:
+    """The generator's state as JSON (PCG64: whole numbers only)."""
+    return dict(rng.bit_generator.state)
+
+
+def restored(state: dict[str, Any]) -> np.random.Generator:
+    """Inverse of `state_of`."""
+    bits = np.random.PCG64()
+    bits.state = state
+    return np.random.Generator(bits)

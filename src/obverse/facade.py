@@ -1,0 +1,33 @@
+"""The two functions most people need first: fit a family by name, load a saved model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from .core import params as arguments
+from .core.model import Model
+from .registry import get
+
+
+def fit(family: str, X: Any, y: Any = None, *, seed: int | None = 0, **params: Any) -> Model:
+    """Fit a family to data.
+
+    Args:
+        family: its key, as `obverse list` shows.
+        X: DataFrame, array or whatever the family's modality reads.
+        y: target: a column name of X, a Series or an array; None learns P(x).
+        seed: becomes the model's `random_state`; None for fresh randomness.
+        params: arguments of the family.
+
+    Raises:
+        BadInput: unknown family or argument, or data that cannot be used; every problem listed.
+    """
+    cls = get(family)
+    arguments.check(cls, params, family)
+    return cls(**params, random_state=seed).fit(X, y)
+
+
+def load(folder: str | Path) -> Model:
+    """The model saved in a folder, of whichever family; BrokenModel when a byte was changed."""
+    return Model.load(folder)

@@ -1,0 +1,147 @@
+"""The figures of a study: one file a question, and the table that titles them and says which way is better.
+
+The functions are plain: labels, probabilities or pandas tables in, a float (or None where undefined) out; none knows a
+model. Report and terminal take titles, directions and digits from `METRICS`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Question = Literal["predict", "trust", "create", "fill", "cost"]
+Better = Literal["higher", "lower", "half"]
+
+
+@dataclass(frozen=True)
+class Metric:
+    """How to name, read and print one figure.
+
+    Attributes:
+        name: key in `results.jsonl`.
+        question: what it helps to answer: predict, trust the probabilities, create rows, fill holes, or the cost.
+        title: for table heads.
+        better: `higher`, `lower`, or `half` (0.5 is best, either side of it is worse).
+        meaning: one sentence for people who do not know the metric.
+        digits: digits after the point.
+    """
+
+    name: str
+    question: Question
+    title: str
+    better: Better
+    meaning: str
+    digits: int = 3
+
+    def show(self, value: float | None) -> str:
+        """The figure as text; a dash when it is undefined, more digits when it would else read 0, fewer from 1000."""
+        if value is None or value != value:
+            return "–"
+        if abs(value) >= 1000:
+            return f"{value:,.0f}"
+        text = f"{value:.{self.digits}f}"
+        return f"{value:.1e}" if value != 0 and float(text) == 0 else text
+
+
+_TABLE = (
+    Metric("accuracy", "predict", "Accuracy", "higher", "Share of rows whose class was predicted right."),
+    Metric(
+        "roc_auc",
+        "predict",
+        "ROC-AUC",
+        "higher",
+        "Chance that a row of a class is ranked above a row of another class; 0.5 is guessing.",
+    ),
+    Metric(
+        "r2",
+        "predict",
+        "R²",
+        "higher",
+        "Share of the target's variance that the predictions explain; 0 is as good as always saying the mean.",
+    ),
+    Metric("rmse", "predict", "RMSE", "lower", "Typical size of a prediction error, in the target's own units."),
+    Metric(
+        "log_loss",
+        "trust",
+        "Log-loss",
+        "lower",
+        "Surprise, in nats, at the true class under the predicted probabilities; one confident mistake costs much.",
+    ),
+    Metric(
+        "brier",
+        "trust",
+        "Brier score",
+        "lower",
+        "Mean squared gap between the predicted probabilities and what happened.",
+    ),
+    Metric(
+        "ece",
+        "trust",
+        "ECE",
+        "lower",
+        "How far the stated confidence is from the share of correct answers, on average.",
+    ),
+    Metric(
+        "nll",
+        "trust",
+        "Negative log-density",
+        "lower",
+        "Surprise, in nats, at the true number under the predicted distribution.",
+    ),
+    Metric(
+        "c2st",
+        "create",
+        "C2ST",
+        "half",
+        "How well boosted trees tell created rows from real ones; 0.5 is not at all, 1 is every time.",
+    ),
+    Metric(
+        "tstr",
+        "create",
+        "TSTR",
+        "higher",
+        "Score, on real rows, of boosted trees trained on created rows alone; compare with TRTR.",
+    ),
+    Metric(
+        "trtr",
+        "create",
+        "TRTR",
+        "higher",
+        "Score, on real rows, of boosted trees trained on the real training rows: the reference for TSTR.",
+    ),
+    Metric(
+        "dcr_share",
+        "create",
+        "DCR share",
+        "half",
+        "Share of created rows nearer to a training row than to an unseen real row; well above 0.5 means copying.",
+    ),
+    Metric(
+        "exact_copies",
+        "create",
+        "Exact copies",
+        "lower",
+        "Share of created rows equal to a training row in every cell; compare with the share of unseen real rows.",
+        4,
+    ),
+    Metric(
+        "nrmse",
+        "fill",
+        "NRMSE of numbers",
+        "lower",
+        "Typical error of a filled number, in standard deviations of its column; filling in the mean gives about 1.",
+    ),
+    Metric(
+        "impute_accuracy",
+        "fill",
+        "Accuracy of categories",
+        "higher",
+        "Share of hidden categories that were filled in right.",
+    ),
+    Metric("fit_s", "cost", "Fit, s", "lower", "Seconds to train.", 2),
+    Metric("predict_s", "cost", "Predict, s", "lower", "Seconds to predict the test rows.", 2),
+    Metric("sample_s", "cost", "Sample, s", "lower", "Seconds to create the rows.", 2),
+    Metric("peak_mb", "cost", "Peak memory, MB", "lower", "Most memory the work held at once, in megabytes.", 0),
+)
+
+METRICS: dict[str, Metric] = {m.name: m for m in _TABLE}

@@ -1,0 +1,494 @@
+"""Conditions under a schema: boxes against row-by-row truth, values against the schema, evidence against bounds."""
+
+from __future__ import annotations
+
+import operator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given as draw
+from hypothesis import settings
+from hypothesis import strategies as st
+
+from obverse.core.boxes import MAX_BOXES, Box, Relation, compile, holds, relations_hold
+from obverse.core.errors import BadCondition
+from obverse.core.evidence import Region, interval
+from obverse.core.given import And, Columns, Compare, Expression, Member, Missing, Not, Or, parse
+from obverse.core.schema import UNSEEN, Column, FloatArray, Schema
+
+INF = float("inf")
+SIZES = ("S", "M", "L")
+SCHEMA = Schema(
+    (
+        Column("income", "number", "float64", low=-3.0, high=3.0, atoms=(0.0,), missing=0.2),
+        Column("spent", "number", "float64", low=-3.0, high=3.0, missing=0.2),
+        Column("kids", "number", "Int64", step=1.0, low=0, high=4, missing=0.2),
+        Column("dogs", "number", "Int64", step=1.0, low=0, high=4, missing=0.2),
+        Column("region", "category", "str", ("N", "S", "E"), missing=0.2),
+        Column("born", "category", "str", ("W", "E", "N"), missing=0.2),
+        Column("size", "category", "category", SIZES, ordered=True, missing=0.2),
+        Column("fits", "category", "category", SIZES, ordered=True, missing=0.2),
+        Column("ok", "category", "bool", (False, True), missing=0.2),
+    )
+)
+NUMBERS, WORDS = ("income", "spent", "kids", "dogs", "ok"), ("region", "born", "size", "fits")
+OPS = {
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+
+
+def leaf(text: str) -> Expression:
+    expression = parse(text)
+    assert expression is not None
+    return expression
+
+
+def boxes(text: str, schema: Schema = SCHEMA) -> list[Box]:
+    return compile(leaf(text), schema)
+
+
+def table(rng: np.random.Generator, n: int) -> FloatArray:
+    """Random encoded rows: continuous numbers with the atom 0, grid numbers, codes, and missing cells anywhere."""
+    rows = np.empty((n, len(SCHEMA.columns)))
+    for j, column in enumerate(SCHEMA.columns):
+        if column.kind == "category":
+            rows[:, j] = rng.integers(len(column.values), size=n)
+        elif column.step is not None:
+            rows[:, j] = rng.integers(5, size=n)
+        else:
+            rows[:, j] = rng.normal(size=n)
+            rows[rng.random(n) < 0.3, j] = 0.0 if column.atoms else 1.0 + rng.random()
+    rows[rng.random(rows.shape) < 0.2] = np.nan
+    return rows
+
+
+def true_in(expression: Expression, row: dict[str, Any]) -> bool:
+    """The condition on one decoded row (None: missing), in plain Python."""
+
+    def place(name: str) -> Any:
+        return SIZES.index(row[name]) if name in ("size", "fits") else row[name]
+
+    match expression:
+        case And(parts):
+            return all(true_in(p, row) for p in parts)
+        case Or(parts):
+            return any(true_in(p, row) for p in parts)
+        case Not(part):
+            return not true_in(part, row)
+        case Missing(column, negated):
+            return (row[column] is None) != negated
+        case Member(column, values, negated):
+            return row[column] is not None and (row[column] in values) != negated
+        case Columns(left, op, right):
+            known = row[left] is not None and row[right] is not None
+            ordered = {left, right} <= {"size", "fits"}
+            return known and OPS[op](*((place(left), place(right)) if ordered else (row[left], row[right])))
+        case Compare(column, op, value):
+            asked = SIZES.index(value) if column in ("size", "fits") else value  # type: ignore[arg-type]
+            return row[column] is not None and OPS[op](place(column), asked)
+
+
+def decoded(rows: FloatArray) -> list[dict[str, Any]]:
+    return [
+        {
+            c.name: None if np.isnan(cell) else c.values[int(cell)] if c.values else float(cell)
+            for c, cell in zip(SCHEMA.columns, row, strict=True)
+        }
+        for row in rows
+    ]
+
+
+def inside(box: Box, rows: FloatArray, schema: Schema = SCHEMA) -> np.ndarray:
+    """Boolean (n,): which rows lie in the box."""
+    kept = relations_hold(box, schema, rows)
+    for i, region in box.regions.items():
+        kept = kept & region.contains(rows[:, i])
+    for i, point in box.points.items():
+        kept = kept & (rows[:, i] == point)
+    return kept
+
+
+ops = st.sampled_from(list(OPS))
+equalities = st.sampled_from(["==", "!="])
+constants = {
+    "income": [0, -0.5, 0.5],
+    "spent": [-0.5, 0, 0.5],
+    "kids": [0, 1, 2.5, 4],
+    "dogs": [1, 3],
+    "region": ["N", "S", "E"],
+    "born": ["W", "E"],
+    "size": list(SIZES),
+    "fits": ["M"],
+    "ok": [True, False],
+}
+
+
+def on_column(name: str) -> st.SearchStrategy[Expression]:
+    value = st.sampled_from(constants[name])
+    return (
+        st.builds(Compare, st.just(name), equalities if name in ("region", "born") else ops, value)
+        | st.builds(Member, st.just(name), st.lists(value, min_size=1, max_size=3).map(tuple), st.booleans())
+        | st.builds(Missing, st.just(name), st.booleans())
+    )
+
+
+leaves = (
+    st.sampled_from(SCHEMA.names).flatmap(on_column)
+    | st.builds(Columns, st.sampled_from(NUMBERS), ops, st.sampled_from(NUMBERS))
+    | st.builds(Columns, st.sampled_from(WORDS), equalities, st.sampled_from(WORDS))
+    | st.builds(Columns, st.sampled_from(["size", "fits"]), ops, st.sampled_from(["size", "fits"]))
+)
+expressions = st.recursive(
+    leaves,
+    lambda inner: (
+        st.builds(Not, inner)
+        | st.builds(And, st.lists(inner, min_size=2, max_size=3).map(tuple))
+        | st.builds(Or, st.lists(inner, min_size=2, max_size=3).map(tuple))
+    ),
+    max_leaves=7,
+)
+ROWS = table(np.random.default_rng(0), 150)
+DECODED = decoded(ROWS)
+
+
+@draw(expressions)
+@settings(max_examples=200, deadline=None, derandomize=True, database=None)
+def test_a_row_is_in_exactly_one_box_if_the_condition_holds_and_in_none_otherwise(expression: Expression) -> None:
+    truth = np.array([true_in(expression, row) for row in DECODED])
+    np.testing.assert_array_equal(holds(expression, SCHEMA, ROWS), truth)
+    counts = sum((inside(box, ROWS) for box in compile(expression, SCHEMA)), np.zeros(len(ROWS), int))
+    np.testing.assert_array_equal(counts, truth)
+
+
+# --- missing cells ---
+
+KIDS = np.full((3, len(SCHEMA.columns)), np.nan)
+KIDS[:, 2] = [0, 1, np.nan]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("kids == 0", [True, False, False]),
+        ("kids != 0", [False, True, False]),
+        ("kids in [0]", [True, False, False]),
+        ("kids not in [0]", [False, True, False]),
+        ("not (kids == 0)", [False, True, True]),
+        ("not (kids != 0)", [True, False, True]),
+        ("kids is missing", [False, False, True]),
+        ("kids is not missing", [True, True, False]),
+        ("kids >= dogs", [False, False, False]),
+        ("not (kids >= dogs)", [True, True, True]),
+        ("kids == kids", [True, True, False]),
+        ("kids < kids", [False, False, False]),
+    ],
+)
+def test_logic_with_missing_cells_is_two_valued(text: str, expected: list[bool]) -> None:
+    assert holds(leaf(text), SCHEMA, KIDS).tolist() == expected
+    assert sum((inside(b, KIDS) for b in boxes(text)), np.zeros(3, int)).tolist() == expected
+
+
+def test_holds_agrees_with_pandas_on_complete_rows() -> None:
+    rows = ROWS[~np.isnan(ROWS).any(axis=1)]
+    frame = pd.DataFrame(rows, columns=list(SCHEMA.names))
+    text = "(income > 0.1 and kids <= 2) or (not (spent > income) and kids != dogs)"
+    assert len(rows) > 10
+    np.testing.assert_array_equal(holds(leaf(text), SCHEMA, rows), frame.eval(text))
+
+
+# --- the shape of the boxes ---
+
+
+def test_a_conjunction_is_one_box() -> None:
+    (box,) = boxes('0.5 <= income < 2 and kids == 1 and region in ["N", "E"] and spent is missing')
+    assert box.regions == {
+        0: interval(0.5, 2, with_high=False),
+        1: Region(True, intervals=()),
+        2: interval(1, 1),
+        4: Region(False, codes=(True, False, True)),
+    }
+    assert (box.points, box.relations) == ({}, ())
+
+
+def test_alternatives_on_one_column_are_one_box() -> None:
+    (box,) = boxes("kids == 0 or kids == 4 or kids > 2 or kids is missing")
+    assert box.regions == {2: Region(True, intervals=((0, 0, True, True), (2, INF, False, False)))}
+
+
+def test_what_always_holds_is_one_free_box_and_a_contradiction_is_none() -> None:
+    assert boxes("kids is missing or kids is not missing") == [Box({}, {}, ())]
+    assert boxes("kids < 1 and kids > 2") == []
+    assert boxes("kids < dogs and not (kids <= dogs)") == []
+    assert boxes("income < income") == []
+
+
+def test_a_comparison_of_columns_is_a_relation_of_known_cells() -> None:
+    (box,) = boxes("dogs > kids")
+    assert box.relations == (Relation(2, "<", 3, True),)
+    assert box.regions == {i: Region.everything(SCHEMA.columns[i], missing=False) for i in (2, 3)}
+    (negated,) = boxes("not (dogs > kids)")
+    assert negated == Box({}, {}, (Relation(2, "<", 3, False),))
+
+
+def test_comparisons_that_leave_only_missing_cells_become_regions() -> None:
+    found = boxes("not (kids < dogs) and not (kids >= dogs)")
+    assert [box.relations for box in found] == [(), ()]
+    assert sum(inside(b, ROWS).astype(int) for b in found).tolist() == np.isnan(ROWS[:, 2:4]).any(axis=1).tolist()
+
+
+def test_too_many_boxes_are_refused() -> None:
+    schema = Schema(tuple(Column(f"c{i}", "number", "float64", low=0, high=9) for i in range(24)))
+    text = " and ".join(f"(c{i} < 1 or c{i + 1} < 1)" for i in range(0, 24, 2))
+    with pytest.raises(BadCondition, match=f"more than {MAX_BOXES} separate boxes; ask it in parts"):
+        boxes(text, schema)
+
+
+# --- exact numbers of a density ---
+
+
+def test_a_number_of_a_density_is_a_point_and_an_atom_or_a_grid_point_is_a_region() -> None:
+    assert boxes("income == 1.5") == [Box({}, {0: 1.5}, ())]
+    assert boxes("income == 0") == [Box({0: interval(0, 0)}, {}, ())]
+    assert boxes("kids == 1") == [Box({2: interval(1, 1)}, {}, ())]
+
+
+def test_several_numbers_of_a_density_are_a_box_each() -> None:
+    found = boxes("income in [1.5, -1] and spent in [2, 1] and kids == 1")
+    assert [dict(box.points) for box in found] == [
+        {0: -1.0, 1: 1.0},
+        {0: -1.0, 1: 2.0},
+        {0: 1.5, 1: 1.0},
+        {0: 1.5, 1: 2.0},
+    ]
+    assert all(box.regions == {2: interval(1, 1)} for box in found)
+
+
+def test_a_point_beside_mass_is_dropped() -> None:
+    assert boxes("income == 1.5 or income > 2") == [Box({0: interval(2, with_low=False)}, {}, ())]
+    assert boxes("income in [0, 1.5]") == boxes("income == 0")
+    assert boxes("income == 1.5 or income is missing") == boxes("income is missing")
+    (beside,) = boxes("income == 1.5 or kids == 1")
+    assert not beside.points
+    assert beside.regions[2] == interval(1, 1)
+
+
+def test_a_point_stands_where_missing_has_no_mass() -> None:
+    complete = Schema((replace(SCHEMA.columns[0], missing=0.0), *SCHEMA.columns[1:]))
+    assert boxes("not (income != 1.5)", complete) == [Box({}, {0: 1.5}, ())]
+    as_target = SCHEMA.with_target("income")
+    assert boxes("not (income != 1.5)", as_target) == [Box({}, {0: 1.5}, ())]
+
+
+def test_numbers_are_read_at_the_precision_of_the_column() -> None:
+    schema = Schema((Column("x", "number", "float32", low=0, high=1),))
+    cells = np.array([[np.float32(0.1)], [np.float32(0.2)]], dtype=np.float64)
+    assert holds(leaf("x == 0.1"), schema, cells).tolist() == [True, False]
+    assert boxes("x == 0.1", schema)[0].points == {0: float(np.float32(0.1))}
+    assert holds(leaf("x < 1e300"), schema, cells).all()
+
+
+# --- values against the schema ---
+
+RATED = Schema(
+    (
+        Column("stars", "category", "Int64", (1, 2, 5)),
+        Column("level", "category", "category", ("2", "1", "low"), ordered=True),
+        Column("flag", "category", "bool", (False, True)),
+        Column("zip", "category", "str", ("10", "20")),
+        Column("day", "number", "datetime64[us]", low=0, high=2e9),
+        Column("x", "number", "float64", low=0, high=9),
+        Column("rank", "category", "category", (3, 2, 1), ordered=True),
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("stars == 2", (False, True, False)),
+        ("stars == 2.0", (False, True, False)),
+        ("stars == '2'", (False, True, False)),
+        ("stars in [1, '5']", (True, False, True)),
+        ("stars == true", (True, False, False)),
+        ("stars > 2.5", (False, False, True)),
+        ("stars <= '2'", (True, True, False)),
+        ("level < 'low'", (True, True, False)),
+        ("level > '2'", (False, True, True)),
+        ("level >= 1", (False, True, True)),
+        ("flag == true", (False, True)),
+        ("flag == 1", (False, True)),
+        ("flag == 'False'", (True, False)),
+        ("flag > 0", (False, True)),
+        ("zip == 10", (True, False)),
+        ("zip != '10'", (False, True)),
+        ("rank > 3", (False, True, True)),  # its own order, as in pandas
+    ],
+)
+def test_categories_that_make_a_comparison_true(text: str, codes: tuple[bool, ...]) -> None:
+    (box,) = boxes(text, RATED)
+    (region,) = box.regions.values()
+    assert region == Region(False, codes=codes)
+
+
+def test_text_that_spells_a_number_is_that_number() -> None:
+    assert boxes("x < '4.5'", RATED) == boxes("x < 4.5", RATED)
+    assert boxes("x > true", RATED) == boxes("x > 1", RATED)
+
+
+def test_dates_are_seconds_since_1970() -> None:
+    stamps = pd.to_datetime(["2024-01-30 23:59:59", "2024-01-31", "2024-01-31 10:30"], format="ISO8601")
+    rows = np.zeros((3, len(RATED.columns)))
+    rows[:, 4] = stamps.astype("datetime64[us]").astype(np.int64) / 1e6
+    for text, expected in [
+        ("day == 2024-01-31", stamps == "2024-01-31"),
+        ("day >= '2024-01-31'", stamps >= "2024-01-31"),
+        ("2024-01-31 < day <= 2024-01-31T10:30", (stamps > "2024-01-31") & (stamps <= "2024-01-31 10:30")),
+    ]:
+        assert holds(leaf(text), RATED, rows).tolist() == expected.tolist()
+
+
+def test_columns_compare_by_value_not_by_code() -> None:
+    rows = np.full((3, len(SCHEMA.columns)), np.nan)
+    rows[:, 4] = [0, 2, 0]  # N E N
+    rows[:, 5] = [2, 1, 0]  # N E W
+    assert holds(leaf("region == born"), SCHEMA, rows).tolist() == [True, True, False]
+    assert holds(leaf("born != region"), SCHEMA, rows).tolist() == [False, False, True]
+
+
+def test_numeric_categories_compare_with_numbers() -> None:
+    rows = np.zeros((2, len(RATED.columns)))
+    rows[:, 0], rows[:, 5] = [2, 1], [4.0, 2.0]  # stars 5 and 2
+    assert holds(leaf("stars > x"), RATED, rows).tolist() == [True, False]
+    assert holds(leaf("stars == x"), RATED, rows).tolist() == [False, True]
+
+
+def test_a_category_never_met_only_differs() -> None:
+    rows = np.full((1, len(SCHEMA.columns)), UNSEEN)
+    for text, expected in [
+        ("region == 'N'", False),
+        ("region != 'N'", True),
+        ("region not in ['N', 'S', 'E']", True),
+        ("region is missing", False),
+        ("size >= 'S'", False),
+        ("region == born", False),
+        ("region != born", False),
+    ]:
+        assert holds(leaf(text), SCHEMA, rows).tolist() == [expected], text
+
+
+MEANINGLESS = (
+    "has no meaning; compare two numbers, two dates, two columns with the same ordered values, "
+    "or the values of two category columns by == and !="
+)
+ERRORS = [
+    ("kidz > 1", 'there is no column kidz; the nearest of 9 columns: "kids"'),
+    ("`a b` > 1", 'there is no column `a b`; the first of 9 columns: "income", "spent", "kids"'),
+    (
+        "region == N",
+        'there is no column N; the first of 9 columns: "income", "spent", "kids"; if it is a value, quote it: "N"',
+    ),
+    ("region == 'north'", 'region has no value "north"; the first of 3 values: "N", "S", "E"'),
+    ("region != 'n'", 'region has no value "n"; the nearest of 3 values: "N"'),
+    ("ok == 'tru'", 'ok has no value "tru"; the nearest of 2 values: "True"'),
+    ("ok == 2", 'ok has no value 2; the first of 2 values: "False", "True"'),
+    ("size < 'XL'", 'size has no value "XL"; the nearest of 3 values: "L"'),
+    ("ok > 'x'", 'ok holds numbers, not "x"; write for instance: ok >= 60'),
+    ("kids > 'many'", 'kids holds numbers, not "many"; write for instance: kids >= 60'),
+    ("region < 'S'", "the categories of region have no order, so < has no meaning; use == or: region in [...]"),
+    ("region < born", f"region < born {MEANINGLESS}"),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), ERRORS)
+def test_errors_name_what_is_near(text: str, expected: str) -> None:
+    for ask in (lambda: boxes(text), lambda: holds(leaf(text), SCHEMA, ROWS)):
+        with pytest.raises(BadCondition) as caught:
+            ask()
+        assert str(caught.value) == expected
+
+
+@pytest.mark.parametrize("text", ["day > 5", "day == 'soon'", "day > true", "day in ['2024-01-31', 'x']"])
+def test_a_date_is_compared_with_a_date(text: str) -> None:
+    with pytest.raises(BadCondition, match=r"day holds dates, not .*; write for instance: day >= 2024-01-31"):
+        boxes(text, RATED)
+
+
+@pytest.mark.parametrize("text", ["day > x", "level < zip", "zip < x", "zip == x", "level < stars"])
+def test_columns_of_different_nature_are_not_compared(text: str) -> None:
+    with pytest.raises(BadCondition, match="has no meaning"):
+        boxes(text, RATED)
+
+
+def test_every_problem_is_listed_once() -> None:
+    with pytest.raises(BadCondition) as caught:
+        boxes("kidz > 1 and not (region in ['north', 'N', 'nord'] or a == b) and kids == 'x' and kidz < 4")
+    assert [p.split(";")[0] for p in caught.value.problems] == [
+        "there is no column kidz",
+        'region has no value "north"',
+        'region has no value "nord"',
+        "there is no column a",
+        "there is no column b",
+        'kids holds numbers, not "x"',
+    ]
+
+
+# --- evidence ---
+
+
+def test_evidence_without_support_says_only_the_condition() -> None:
+    (box,) = boxes("income == 1.5 and kids > 1")
+    evidence = box.evidence(SCHEMA, support=False)
+    assert evidence.values.shape == (1, 9)
+    assert evidence.values[0, 0] == 1.5
+    assert np.isnan(evidence.values[0, 1:]).all()
+    assert evidence.regions == {0: Region.everything(SCHEMA.columns[0], missing=False), 2: interval(1, with_low=False)}
+
+
+def test_evidence_with_support_keeps_every_column_within_its_bounds() -> None:
+    schema = SCHEMA.with_target("dogs")
+    (box,) = boxes("kids > 1 and spent is missing", schema)
+    regions = box.evidence(schema, support=True).regions
+    assert set(regions) == set(range(9))
+    assert regions[0] == Region(True, intervals=((-3, 3, True, True),))
+    assert regions[1] == Region(True, intervals=())
+    assert regions[2] == interval(1, 4, with_low=False)
+    assert regions[3] == interval(0, 4)  # the target is never drawn missing
+    assert regions[4] == Region(True, codes=(True, True, True))
+
+
+def test_missing_cells_belong_to_the_support_only_where_there_were_some() -> None:
+    schema = Schema((replace(SCHEMA.columns[0], missing=0.0), SCHEMA.columns[1]))
+    regions = Box({}, {}, ()).evidence(schema, support=True).regions
+    assert [regions[i].missing for i in (0, 1)] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("text", "column", "expected"),
+    [
+        ("kids > 10", 2, interval(10, with_low=False)),
+        ("income >= 3", 0, interval(3)),  # the bound alone has no mass on a density
+        ("income >= 3.5", 0, interval(3.5)),
+        ("kids >= 4", 2, interval(4, 4)),
+        ("kids > 3.2", 2, interval(3.2, 4, with_low=False)),
+        ("income <= 0", 0, interval(-3, 0)),
+        ("not (income <= 3)", 0, Region(True, intervals=())),
+    ],
+)
+def test_a_condition_outside_the_bounds_stands_as_it_is(text: str, column: int, expected: Region) -> None:
+    (box,) = boxes(text)
+    assert box.evidence(SCHEMA, support=True).regions[column] == expected
+
+
+def test_a_column_seen_at_one_number_only_keeps_a_support_with_mass() -> None:
+    schema = Schema((Column("x", "number", "float64", low=2.0, high=2.0),))
+    assert Box({}, {}, ()).evidence(schema, support=True).regions[0] == Region(
+        False, intervals=((-INF, INF, False, False),)
+    )
