@@ -9,6 +9,8 @@ DEV := $(VENV)/.dev-installed
 SEED ?= 0
 
 export OMP_WAIT_POLICY ?= PASSIVE
+# pip installs without byte code to save disk; Python writes it for the modules that are used, once
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help demo test lint docs bars clean
 

@@ -66,7 +66,9 @@ def test_a_column_without_any_value_is_all_missing(tmp_path):
     assert csv(tmp_path, "a,b\n?,1\n,2\n")["a"].isna().all()
 
 
-@pytest.mark.parametrize("cells", [("2024-13-01", "2024-01-01"), ("2024-01-01", "soon"), ("20240101x", "1"), ("0x1F", "2")])
+@pytest.mark.parametrize(
+    "cells", [("2024-13-01", "2024-01-01"), ("2024-01-01", "soon"), ("20240101x", "1"), ("0x1F", "2")]
+)
 def test_what_only_looks_like_a_date_or_number_stays_text(tmp_path, cells):
     assert csv(tmp_path, "a,b\n{},1\n{},2\n".format(*cells))["a"].tolist() == list(cells)
 
@@ -99,6 +101,13 @@ def test_utf8_with_and_without_mark_and_any_line_end(tmp_path, bytes_):
 def test_quoted_separators_and_line_ends(tmp_path):
     frame = csv(tmp_path, 'a,b\n"x, ""y""\nz",1\n')
     assert frame.iloc[0].tolist() == ['x, "y"\nz', 1]
+
+
+def test_quoted_line_ends_across_many_megabytes(tmp_path):
+    """Large files are parsed in blocks, and a block may end inside quotes."""
+    frame = csv(tmp_path, "a,b\n" + '"x\n\n\n\n\n\n\n\ny",1\n' * 200_000)
+    assert len(frame) == 200_000
+    assert frame["a"].nunique() == 1
 
 
 def test_other_separators_are_read_and_said(tmp_path):
@@ -242,7 +251,15 @@ def test_json_lines(tmp_path):
         '{"a": null, "b": null, "c": "", "d": null, "e": null, "g": 2}\r\n',
     )
     frame = read(path).frame
-    assert [str(t) for t in frame.dtypes] == ["float64", "boolean", "str", "datetime64[us]", "float64", "str", "float64"]
+    assert [str(t) for t in frame.dtypes] == [
+        "float64",
+        "boolean",
+        "str",
+        "datetime64[us]",
+        "float64",
+        "str",
+        "float64",
+    ]
     assert frame["c"].tolist() == ["?", ""]  # JSON has its own word for missing
     assert frame["g"].isna().tolist() == [True, False]
     assert frame["f"][0] == "x\u2028y"

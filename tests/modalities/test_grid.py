@@ -27,6 +27,8 @@ def test_full_precision_is_continuous(rng):
     assert find_step(np.sort(rng.normal(size=500)), FLOAT64) is None
     assert find_step(np.sort(rng.normal(size=500).astype("float32")).astype(float), FLOAT32) is None
     assert find_step(np.sort(rng.uniform(1e20, 1e21, 100)), FLOAT64) is None
+    assert find_step(np.array([1e-45]), FLOAT32) is None
+    assert find_step(np.array([5e-324, 1.0, 2.0]), FLOAT64) is None
 
 
 def test_large_float32_values_are_whole_only_because_they_cannot_be_otherwise(rng):
@@ -94,8 +96,6 @@ def test_constant_column_is_an_atom():
     assert find_atoms(*tally([3.0] * 4), 1.0) == ()
 
 
-def test_at_most_64_atoms_the_largest(rng):
-    counts = np.arange(101, 201)
-    atoms = find_atoms(rng.normal(size=100).cumsum() * 0 + np.arange(100) * np.pi, counts, None)
-    assert len(atoms) == 64
-    assert atoms == tuple(np.arange(36, 100) * np.pi)
+def test_at_most_64_atoms_the_largest():
+    numbers = np.arange(80) * np.pi
+    assert find_atoms(numbers, 1_000 + np.arange(80), None) == tuple(numbers[16:])

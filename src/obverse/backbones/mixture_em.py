@@ -6,37 +6,38 @@ Follows Dempster, Laird and Rubin (1977); missing cells drop out of the E-step b
 from __future__ import annotations
 
 import numpy as np
+from scipy import sparse
 
 from ..core.evidence import Evidence
 from ..core.schema import Array, Dataset, FloatArray
 from .estimate import Assignment, product_mixture
 from .product_mixture import ProductMixture
 
+SMALLEST = 1e-3  # memberships below are left out of the M-step (sparse EM, Neal and Hinton 1998)
 TINY = 1e-6  # imaginary rows behind the target's frequencies: a component keeps the class it was born with
 
 
-def maximise(data: Dataset, weights: FloatArray, strength: float) -> ProductMixture:
-    """M-step: the mixture fitted to soft memberships, weights (n, K)."""
-    row, component = np.nonzero(weights > 1e-9)
-    assigned = Assignment(row, component, weights[row, component], weights.shape[1])
+def maximise(data: Dataset, weights: sparse.csr_matrix, strength: float) -> ProductMixture:
+    """M-step: the mixture fitted to soft memberships, sparse (n, K); memberships too small to matter are left out."""
+    pairs = weights.tocoo()
+    keep = pairs.data > SMALLEST
+    assigned = Assignment(pairs.row[keep], pairs.col[keep], pairs.data[keep], weights.shape[1])
     return product_mixture(data, assigned, strength=strength, target_strength=TINY)
 
 
 def expectation_maximisation(
-    data: Dataset, weights: FloatArray, *, strength: float, steps: int, tolerance: float
-) -> tuple[ProductMixture, list[float]]:
-    """Alternate E and M steps from soft memberships until the mean log-likelihood gains less than `tolerance` nats.
-
-    Returns the mixture and the mean log-likelihood of the rows before every step (nats).
-    """
-    evidence, history = Evidence(data.values), list[float]()
+    data: Dataset, weights: sparse.csr_matrix, *, strength: float, steps: int, tolerance: float
+) -> ProductMixture:
+    """Alternate E and M steps from soft memberships until the mean log-likelihood gains less than `tolerance` nats."""
+    evidence, before = Evidence(data.values), -np.inf
     mixture = maximise(data, weights, strength)
     for _ in range(steps):
-        history.append(float(mixture.log_prob(evidence).mean()))
-        if len(history) > 1 and history[-1] - history[-2] < tolerance:
+        weights, total = mixture.expectation(evidence)
+        if total.mean() - before < tolerance:
             break
-        mixture = maximise(data, mixture.responsibilities(evidence).toarray(), strength)
-    return mixture, history
+        before = total.mean()
+        mixture = maximise(data, weights, strength)
+    return mixture
 
 
 def standardised(data: Dataset) -> FloatArray:

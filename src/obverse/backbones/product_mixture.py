@@ -27,6 +27,7 @@ from .factors import CategoryFactor, Factor
 from .partition import Partition
 
 PAIRS = 2_000_000  # (row, component) pairs worked on at once: bounds memory
+SMALLEST_SHARE = 1e-12  # posterior weights below are dropped
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ class ProductMixture:
         t = self.schema.target_index
         assert t is not None
         factor, parts = self.factors[t], []
-        for _, weights in self._posteriors(given):
+        for _, weights, _ in self._posteriors(given):
             if isinstance(factor, CategoryFactor):
                 parts.append(factor.frequencies.averaged(weights))
             else:
@@ -98,7 +99,7 @@ class ProductMixture:
         """Completed copies: the point (mean or mode), or draws from P(holes | the rest)."""
         copies = [given.values.copy() for _ in range(draws or 1)]
         holes = np.isnan(given.values)
-        for rows, weights in self._posteriors(given):
+        for rows, weights, _ in self._posteriors(given):
             for copy in copies:
                 k = None if draws is None else _choose(weights, rng)
                 for j, factor in enumerate(self.factors):
@@ -123,22 +124,36 @@ class ProductMixture:
         for start in range(0, len(event), block):
             rows = slice(start, min(start + block, len(event)))
             part = Evidence(event.values[rows], event.regions)
-            row, component = self._pairs(part)
-            logit = common[component]
-            for j, factor in enumerate(self.factors):
-                known = ~np.isnan(part.values[:, j])
-                if known.all():
-                    logit = logit + factor.log_value(part.values[row, j], component)
-                elif known.any():
-                    use = known[row]
-                    logit[use] += factor.log_value(part.values[row[use], j], component[use])
-            yield rows, row, component, logit
+            if self.partition is None:
+                row, component, logit = self._all_pairs(part.values)
+            else:
+                row, component = self.partition.leaves(part, self.schema.columns)
+                logit = self._product(part.values, row, component)
+            yield rows, row, component, logit + common[component]
 
-    def _pairs(self, part: Evidence) -> tuple[Array, Array]:
-        if self.partition is not None:
-            return self.partition.leaves(part, self.schema.columns)
-        count = len(self.weight)
-        return np.repeat(np.arange(len(part)), count), np.tile(np.arange(count), len(part))
+    def _product(self, values: FloatArray, row: Array, component: Array) -> FloatArray:
+        """log prod_j f_kj(cell j) over the known cells, for matching arrays of rows and components."""
+        logit = np.zeros(len(row))
+        for j, factor in enumerate(self.factors):
+            known = ~np.isnan(values[:, j])
+            if known.all():
+                logit += factor.log_value(values[row, j], component)
+            elif known.any():
+                use = known[row]
+                logit[use] += factor.log_value(values[row[use], j], component[use])
+        return logit
+
+    def _all_pairs(self, values: FloatArray) -> tuple[Array, Array, FloatArray]:
+        """Every row with every component; each distinct value of a column is worked out once."""
+        k = np.arange(len(self.weight))
+        logit = np.zeros((len(values), len(k)))
+        for j, factor in enumerate(self.factors):
+            known = ~np.isnan(values[:, j])
+            distinct, which = np.unique(values[known, j], return_inverse=True)
+            if len(distinct):
+                log = factor.log_value(np.repeat(distinct, len(k)), np.tile(k, len(distinct)))
+                logit[known] += log.reshape(len(distinct), len(k))[which]
+        return np.repeat(np.arange(len(values)), len(k)), np.tile(k, len(values)), logit.ravel()
 
     def _log_region(self, j: int, region: Region) -> FloatArray:
         """Log-probability that the cell is in the region: empty and allowed to be, or full and inside."""
@@ -157,8 +172,8 @@ class ProductMixture:
         total = self.missing[:, j] + inside
         return np.where(total > 0, self.missing[:, j] / np.where(total > 0, total, 1.0), 1.0)
 
-    def _posteriors(self, given: Evidence) -> Iterator[tuple[slice, sparse.csr_matrix]]:
-        """Blocks of (rows, P(component | known cells) as a sparse (rows, K) matrix).
+    def _posteriors(self, given: Evidence) -> Iterator[tuple[slice, sparse.csr_matrix, FloatArray]]:
+        """Blocks of (rows, P(component | known cells) as a sparse (rows, K) matrix, log-measure of each row).
 
         A row the model gives no probability at all falls back on the components' own weights.
         """
@@ -167,16 +182,17 @@ class ProductMixture:
             total = _log_sum(row, logit, n)
             lost = ~np.isfinite(total)
             share = np.exp(logit - np.where(lost, 0.0, total)[row])
-            keep = share > 1e-12
+            keep = share > SMALLEST_SHARE
             weights = sparse.csr_matrix((share[keep], (row[keep], component[keep])), shape=(n, len(self.weight)))
             if lost.any():
                 blank = sparse.csr_matrix(lost.astype(float)[:, None]) @ sparse.csr_matrix(self.weight[None, :])
                 weights = sparse.csr_matrix(weights + blank)
-            yield rows, weights
+            yield rows, weights, total
 
-    def responsibilities(self, given: Evidence) -> sparse.csr_matrix:
-        """P(component | known cells), sparse (n, K)."""
-        return sparse.vstack([weights for _, weights in self._posteriors(given)], format="csr")
+    def expectation(self, given: Evidence) -> tuple[sparse.csr_matrix, FloatArray]:
+        """P(component | known cells), sparse (n, K), and the log-measure of every row, (n,): the E-step."""
+        blocks = list(self._posteriors(given))
+        return sparse.vstack([w for _, w, _ in blocks], format="csr"), np.concatenate([t for *_, t in blocks])
 
     # ------------------------------------------------------------------------ state
 

@@ -256,8 +256,7 @@ def _boxes(piece: _Piece, schema: Schema) -> Iterator[Box]:
         column = schema.columns[i]
         massive = _massive(region, column)
         if massive.holds_values or (region.missing and (_has_missing(schema, i) or not region.holds_values)):
-            if not massive.complement().is_empty:
-                regions[i] = massive
+            regions[i] = massive
         else:
             points[i] = region.points or ()
     for values in itertools.product(*points.values()):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .boxes import Box, compile, holds, relations_hold
+from .boxes import Box, check, compile, holds, relations_hold
 from .errors import CannotAnswer, ImpossibleCondition
 from .evidence import Evidence, Region
 from .given import And, Expression, kinds, to_text
@@ -70,6 +70,7 @@ def probability(
     """P(event | given), by summing boxes where the family has a probability of regions, else by counting draws."""
     schema = model.schema_
     whole: Expression = event if given is None else And((event, given))
+    check(whole, schema)
     asked = kinds(whole, schema) - {"compare", "none"}
     exact = isinstance(model, Scores) and asked <= model.card.exact_given
     if not exact:
@@ -178,8 +179,7 @@ def _log_total(model: Model, boxes: Sequence[Box], rng: np.random.Generator) -> 
 def _on_grid(schema: Schema, rows: Array) -> Array:
     """Numbers rounded to their grid, bounds not applied."""
     for j, column in enumerate(schema.columns):
-        if column.step is not None:
-            rows[:, j] = np.round(rows[:, j] / column.step) * column.step
+        rows[:, j] = column.on_grid(rows[:, j])
     return rows
 
 

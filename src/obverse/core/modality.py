@@ -18,7 +18,9 @@ class Modality(ABC):
     name: ClassVar[str]
 
     @abstractmethod
-    def learn(self, X: Any, y: Any = None, *, group: str | None = None, order: str | None = None) -> Dataset:
+    def learn(
+        self, X: Any, y: Any = None, *, task: str | None = None, group: str | None = None, order: str | None = None
+    ) -> Dataset:
         """Read training data: infer the schema, validate (BadInput lists every problem), encode."""
 
     @abstractmethod

@@ -71,18 +71,21 @@ class Model(ABC):
 
     # ------------------------------------------------------------------------ fit
 
-    def fit(self, X: Any, y: Any = None, *, group: str | None = None, order: str | None = None) -> Self:
+    def fit(
+        self, X: Any, y: Any = None, *, task: Task | None = None, group: str | None = None, order: str | None = None
+    ) -> Self:
         """Learn from data and forget any earlier fit.
 
         Args:
             X: DataFrame, array, list of records or whatever the modality reads.
             y: target: a column name of X, a Series or an array; NaN = unlabelled. None fits P(x).
+            task: `class` or `number` forces the kind of target; None reads it off the data.
             group, order: columns of X that tie rows together or order them; carried, never modelled.
 
         Raises:
             BadInput: every problem of the data, in one line.
         """
-        data = self.card.modality.learn(X, y, group=group, order=order)
+        data = self.card.modality.learn(X, y, task=task, group=group, order=order)
         data, notes = self._suited(data)
         fit_rng, draw_rng = rng.generators(self.random_state)
         for name in [a for a in vars(self) if a.endswith("_") and not a.startswith("_")]:

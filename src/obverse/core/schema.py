@@ -60,13 +60,16 @@ class Column:
         """A date or time stamp, held inside as seconds since 1970-01-01 UTC."""
         return self.dtype.startswith("datetime64")
 
+    def on_grid(self, numbers: FloatArray) -> FloatArray:
+        """Nearest grid point, spelt with the step's own decimals; unchanged for continuous columns."""
+        if self.step is None:
+            return numbers
+        decimals = max(0, -int(np.floor(np.log10(self.step) + 1e-9)) + 2)
+        return np.round(np.round(numbers / self.step) * self.step, min(decimals, 12))
+
     def snap(self, numbers: FloatArray) -> FloatArray:
-        """Nearest grid point (unchanged for continuous columns), kept within the observed bounds."""
-        if self.step is not None:
-            numbers = np.round(numbers / self.step) * self.step
-            decimals = max(0, -int(np.floor(np.log10(self.step) + 1e-9)) + 2)
-            numbers = np.round(numbers, min(decimals, 12))
-        return np.clip(numbers, self.low, self.high)
+        """Nearest grid point, kept within the observed bounds."""
+        return np.clip(self.on_grid(numbers), self.low, self.high)
 
 
 @dataclass(frozen=True)

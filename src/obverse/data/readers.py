@@ -54,6 +54,7 @@ def _read_delimited(content: bytes, text: str, delimiter: str, where: str) -> Pa
 
     header = next(row for _, row in _rows(text, delimiter, where))
     names = _column_names(header, where)
+    content = content if content.endswith(b"\n") else content + b"\n"  # arrow takes no header without a line end
     try:
         cells = arrow_csv.read_csv(
             io.BytesIO(content),

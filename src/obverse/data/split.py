@@ -67,7 +67,7 @@ def splits(
         raise BadInput(problems)
     unit = np.arange(rows) if groups is None else _codes(groups, missing_apart=True)
     classes = np.zeros(rows, np.int64) if stratify is None else _codes(stratify, missing_apart=False)
-    unit_class = _most_common(unit, classes)
+    unit_class = classes if groups is None else _most_common(unit, classes)
     if len(unit_class) < 2:
         raise BadInput(f"a split needs at least two {'rows' if groups is None else 'groups'}, not {len(unit_class)}")
     out: list[Split] = []

@@ -52,16 +52,9 @@ def _jsonl(frame: pd.DataFrame) -> bytes:
     infinite = [name for name, column in frame.items() if column.dtype.kind == "f" and np.isinf(column).any()]
     if infinite:
         raise BadInput(f"JSON has no infinite numbers, and column {infinite[0]!r} holds some; write .csv or .parquet")
-    dates = frame.select_dtypes(["datetime", "datetimetz"]).columns
-    plain = frame.assign(**{name: frame[name].map(pd.Timestamp.isoformat, na_action="ignore") for name in dates})
-    plain = plain.astype(object).where(plain.notna(), None)
-    lines = [json.dumps(row, ensure_ascii=False, default=_scalar) for row in plain.to_dict("records")]
+    plain = frame.astype(object).where(frame.notna(), None)
+    lines = [json.dumps(row, ensure_ascii=False, default=str) for row in plain.to_dict("records")]  # str: dates
     return "".join(line + "\n" for line in lines).encode()
-
-
-def _scalar(value: object) -> object:
-    """A numpy number as a Python number; anything else as its text."""
-    return value.item() if isinstance(value, np.generic) else str(value)
 
 
 _WRITERS: dict[str, Callable[[pd.DataFrame], bytes]] = {

@@ -8,6 +8,7 @@ Tibshirani 1996), so the mixture predicts; without one it is a plain mixture.
 from __future__ import annotations
 
 import numpy as np
+from scipy import sparse
 
 from ..backbones.mixture_em import expectation_maximisation, standardised
 from ..backbones.product_mixture import AnswersByMixture
@@ -65,8 +66,12 @@ class GaussianMixture(AnswersByMixture, Model):
     def _fit(self, data: Dataset, rng: np.random.Generator) -> None:
         if self.n_components < 1:
             raise BadInput(f"n_components must be 1 or more, not {self.n_components}")
-        self.mixture_, _ = expectation_maximisation(
-            data, self._start(data, rng), strength=self.strength, steps=self.max_iter, tolerance=self.tol
+        self.mixture_ = expectation_maximisation(
+            data,
+            sparse.csr_matrix(self._start(data, rng)),
+            strength=self.strength,
+            steps=self.max_iter,
+            tolerance=self.tol,
         )
 
     def _start(self, data: Dataset, rng: np.random.Generator) -> FloatArray:

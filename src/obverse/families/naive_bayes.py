@@ -7,6 +7,7 @@ component each. Unlabelled rows join by expectation-maximisation (Nigam, McCallu
 from __future__ import annotations
 
 import numpy as np
+from scipy import sparse
 
 from ..backbones.mixture_em import expectation_maximisation
 from ..backbones.product_mixture import AnswersByMixture
@@ -55,7 +56,9 @@ class NaiveBayes(AnswersByMixture, Model):
         unlabelled = np.isnan(data.y)
         weights[unlabelled] = weights[~unlabelled].mean(axis=0)
         steps = 50 if unlabelled.any() else 0
-        self.mixture_, _ = expectation_maximisation(data, weights, strength=self.strength, steps=steps, tolerance=1e-5)
+        self.mixture_ = expectation_maximisation(
+            data, sparse.csr_matrix(weights), strength=self.strength, steps=steps, tolerance=1e-5
+        )
 
     def _memberships(self, data: Dataset) -> FloatArray:
         """(n, K): one component a class, or a bin of a numeric target; zeros where the target is unknown."""

@@ -50,7 +50,7 @@ def _unheard(series: pd.Series, column: Column) -> tuple[FloatArray, list[str]]:
 
 
 def _codes(series: pd.Series, column: Column, unseen: str) -> tuple[FloatArray, list[str]]:
-    if series.dtype.kind in "Mm":
+    if series.dtype.kind in "Mm" and series.notna().any():
         raise BadInput(f"column {column.name!r} holds categories such as {column.values[0]!r}, not dates or times")
     codes, met = distinct(series, column.name)
     known = {value: code for code, value in enumerate(column.values)}
@@ -122,7 +122,7 @@ def _from_objects(series: pd.Series, column: Column) -> FloatArray:
     """Mixed cells: real numbers for a number column; dates, durations or their ISO text for a time column."""
     kind = dtype_of(column).kind
     if kind not in "Mm":
-        _refuse(series, column, lambda v: isinstance(v, numbers.Real))
+        _refuse(series, column, _is_number)
         return to_float(series)
     date = kind == "M"
     _refuse(series, column, lambda v: isinstance(v, str | datetime.date if date else str | datetime.timedelta))
@@ -136,6 +136,11 @@ def _from_objects(series: pd.Series, column: Column) -> FloatArray:
     return seconds(times)
 
 
+def _is_number(cell: Any) -> bool:
+    """A real number or truth value that float64 can hold; infinity is refused later, under its own name."""
+    return abs(cell) < 2**1023 if isinstance(cell, int) else isinstance(cell, numbers.Real)
+
+
 def _refuse(series: pd.Series, column: Column, fits: Callable[[Any], bool]) -> None:
     """BadInput that names the first cell whose value does not fit."""
     codes, met = distinct(series, column.name)
@@ -144,7 +149,7 @@ def _refuse(series: pd.Series, column: Column, fits: Callable[[Any], bool]) -> N
         row = int(np.flatnonzero(wrong)[0])
         holds = {"M": "dates", "m": "durations"}.get(dtype_of(column).kind, "numbers")
         more = f" (and {wrong.sum() - 1:,} more cells like it)" if wrong.sum() > 1 else ""
-        raise BadInput(f"column {column.name!r} holds {holds}, but row {row} has {series.iloc[row]!r}{more}")
+        raise BadInput(f"column {column.name!r} holds {holds}, but row {row} has {met[codes[row]]!r}{more}")
 
 
 def check_finite(values: FloatArray, name: str) -> None:
@@ -158,8 +163,8 @@ def check_finite(values: FloatArray, name: str) -> None:
 # ------------------------------------------------------------------- writing
 
 
-def decode(cells: FloatArray, column: Column, dtype: Any = None) -> Any:
-    """The cells as a pandas or numpy array of the column's own dtype (or of another dtype of the same kind).
+def decode(cells: FloatArray, column: Column, dtype: Any = None) -> pd.Series:
+    """The cells as a Series of the column's own dtype (or of another dtype of the same kind).
 
     Numbers are put on the column's grid and within its bounds.
 
@@ -171,11 +176,14 @@ def decode(cells: FloatArray, column: Column, dtype: Any = None) -> Any:
     if missing.any() and isinstance(dtype, np.dtype) and dtype.kind in "biu":
         raise ValueError(f"column {column.name!r} of dtype {dtype} was given a missing cell, which it cannot hold")
     if missing.all():
-        return pd.Series([None] * len(cells), dtype=dtype).array
+        return pd.Series([None] * len(cells), dtype=dtype)
     if column.kind == "category":
-        return _labels(np.where(missing, -1, cells).astype(np.intp), column, dtype)
-    cells = column.snap(cells)
-    return _times(cells, column, dtype) if dtype.kind in "Mm" else _plain(cells, dtype)
+        array = _labels(np.where(missing, -1, cells).astype(np.intp), column, dtype)
+    elif dtype.kind in "Mm":
+        array = _times(column.snap(cells), column, dtype)
+    else:
+        array = _plain(column.snap(cells), dtype)
+    return pd.Series(array, dtype=dtype, copy=False)  # dtype said, since pandas reads objects that are all text as str
 
 
 def _labels(codes: Array, column: Column, dtype: Any) -> Any:
@@ -230,11 +238,11 @@ def fill_holes(series: pd.Series, holes: Array, cells: FloatArray, column: Colum
     dtype, own = series.dtype, dtype_of(column)
     both_plain = column.kind == "number" and dtype.kind in "iuf" and own.kind in "iuf"
     both_times = column.kind == "number" and dtype.kind in "Mm" and dtype.kind == own.kind
-    new = pd.Series(decode(cells, column, dtype if both_plain or both_times else None))
+    new = decode(cells, column, dtype if both_plain or both_times else None)
     if new.dtype != dtype:
         converted = _converted(new, dtype)
         if converted is None and series.isna().all():
-            return pd.Series(decode(_spread(holes, cells), column), index=series.index, name=series.name)
+            return decode(_spread(holes, cells), column).set_axis(series.index).rename(series.name)
         if converted is None:
             raise BadInput(
                 f"column {column.name!r} is {dtype} here and cannot hold {new.iloc[0]!r}; convert it to {own}"
@@ -248,6 +256,8 @@ def fill_holes(series: pd.Series, holes: Array, cells: FloatArray, column: Colum
 def _converted(new: pd.Series, dtype: Any) -> pd.Series | None:
     """The same values in another dtype, None where that would change one."""
     plain = new.astype(object)
+    if isinstance(dtype, pd.CategoricalDtype) and not plain.isin(dtype.categories).all():
+        return None
     try:
         converted = plain.astype(dtype)
     except (TypeError, ValueError):

@@ -148,6 +148,6 @@ def _loss(column: Column, series: pd.Series, values: FloatArray) -> tuple[str, .
     """What float64 cannot keep of 64-bit whole numbers and of fine times."""
     if series.dtype.kind in "iu" and max(-column.low, column.high) > LARGEST_EXACT:
         return (f"column {column.name!r} holds whole numbers beyond 2**53, whose last digits are lost: an identifier?",)
-    if series.dtype.kind in "Mm" and not (pd.Series(decode(values, column)).dropna() == series.array.dropna()).all():
+    if series.dtype.kind in "Mm" and not (decode(values, column).dropna() == series.array.dropna()).all():
         return (f"column {column.name!r} holds times finer than a double keeps; they come back rounded",)
     return ()

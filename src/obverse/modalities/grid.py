@@ -7,7 +7,6 @@ unlikely explanation.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,7 +16,7 @@ from ..core.schema import Array, Column, FloatArray
 MOST_DECIMALS = 6
 LOG_CHANCE = np.log(1e4)  # odds against a grid by accident that make us believe in it
 MOST_POINTS = 1e13  # grid points up to here keep two spare digits in a double
-LARGEST_MULTIPLE = 1_000  # of a decimal step; `Column.snap` keeps two digits after the leading one
+LARGEST_MULTIPLE = 1_000  # of a decimal step; `Column.on_grid` keeps two digits after the leading one
 LEAST_SHARE, LEAST_ROWS, MOST_ATOMS = 0.01, 5, 64
 NEIGHBOURS = 4  # distinct values on either side: fewer than five, so that heaps at multiples of five stay apart
 STANDS_OUT = 3.0
@@ -44,11 +43,16 @@ def find_step(numbers: FloatArray, stored: np.dtype[Any]) -> float | None:
 
 def _is_rounded(size: FloatArray, stored: np.dtype[Any], decimals: int, *, sure: bool = False) -> bool:
     """Whether all numbers have that few decimals, within rounding error (and, if `sure`, not by chance)."""
-    precision = np.spacing(size.astype(stored)).astype(float)
-    if (np.abs(np.round(size, decimals) - size) > 2 * precision).any():
+    if not _same(np.round(size, decimals), size, stored).all():
         return False
+    precision = np.finfo(stored).eps * size
     surprise = np.log(np.maximum(10.0**-decimals / (4 * precision), 1.0)).sum()
-    return not sure or surprise > LOG_CHANCE
+    return not sure or bool(surprise > LOG_CHANCE)
+
+
+def _same(near: FloatArray, numbers: FloatArray, stored: np.dtype[Any]) -> Array:
+    """Where two numbers are one as stored: equal in a shorter type, in float64 equal but for its last digits."""
+    return np.abs(near.astype(stored) - numbers) <= 2 * np.finfo(np.float64).eps * np.abs(numbers)
 
 
 def _common_multiple(points: Array, decimals: int) -> float:
@@ -63,9 +67,8 @@ def settle(numbers: FloatArray, column: Column, stored: np.dtype[Any]) -> FloatA
     """Numbers within rounding error of a grid point put onto it (0.1 + 0.2, the float32 nearest 0.3); others kept."""
     if column.step is None or stored.kind in "iu":
         return numbers
-    near = replace(column, low=-np.inf, high=np.inf).snap(numbers)
-    precision = np.spacing(np.abs(numbers).astype(stored)).astype(float)
-    return np.where(np.abs(near - numbers) <= 2 * precision, near, numbers)
+    near = column.on_grid(numbers)
+    return np.where(_same(near, numbers, stored), near, numbers)
 
 
 def find_atoms(numbers: FloatArray, counts: Array, step: float | None) -> tuple[float, ...]:

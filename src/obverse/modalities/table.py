@@ -54,7 +54,7 @@ class TableModality(Modality):
                 series.append((target, labels))
             except BadInput as error:
                 problems += error.problems
-        found = _infer_all(series, target, task, problems)
+        found = _infer_all(series, target, task, problems) if len(frame) else []
         if problems:
             raise BadInput(problems)
         columns = tuple(f.column for f in found)

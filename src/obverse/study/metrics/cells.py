@@ -76,9 +76,10 @@ def six_digits(numbers: FloatArray) -> FloatArray:
     v = numbers[at]
     power = np.floor(np.log10(np.abs(v))).astype(int) - 5
     ten = _TEN[np.minimum(np.abs(power), 22)]
-    scaled = np.where(power > 0, v / ten, v * ten)
+    up, down = np.where(power < 0, ten, 1), np.where(power < 0, 1, ten)
+    scaled = v * up / down
     whole = np.rint(scaled)
-    out[at] = np.where(power > 0, whole * ten, whole / ten)
+    out[at] = whole / up * down
     doubt = (np.abs(power) > 22) | (np.abs(np.abs(scaled - whole) - 0.5) < 1e-6)
     out[at[doubt]] = [float(f"{x:.6g}") for x in v[doubt]]
     return out

@@ -34,8 +34,8 @@ def utility(
         trees.fit(x_seen, as_numbers(seen[target]))
         return r2(as_numbers(real[target]), trees.predict(x_real))
     labels = as_text(real[target])
-    classes = sorted(set(labels))
-    codes = pd.Categorical(as_text(seen[target]), categories=classes).codes
+    classes = pd.Index(sorted(set(labels)), dtype=object)
+    codes = classes.get_indexer(pd.Index(as_text(seen[target]), dtype=object))
     known = codes >= 0
     if len(classes) < 2 or len(np.unique(codes[known])) < len(classes):
         return None

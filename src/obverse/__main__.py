@@ -1,0 +1,5 @@
+"""`python -m obverse` is the `obverse` command."""
+
+from .cli import main
+
+main()

@@ -1,0 +1,105 @@
+"""`obverse fit`: fit one family to data and save it as a model folder."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from obverse.core.errors import BadInput
+
+from . import load
+from .errors import one_line_errors
+from .options import DataArgument, Debug, Json, Target
+from .output import note, print_json, working
+
+if TYPE_CHECKING:
+    from obverse.core.model import Model
+
+KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "text"}
+
+
+@one_line_errors
+def fit(
+    family: Annotated[str, typer.Argument(metavar="FAMILY", help="A name `obverse list` shows.")],
+    data: DataArgument,
+    out: Annotated[
+        Path, typer.Option("--out", metavar="MODEL", help="The folder to write; a model there is replaced.")
+    ],
+    target: Target = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="An argument of the family; may be given several times."),
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="The same seed gives the same model.")] = 0,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Fit a family to data and save the model."""
+    from obverse.registry import get
+
+    cls = get(family)
+    arguments = _arguments(cls, settings or []) | {"random_state": seed}
+    table = load.table(data, target)
+    if table.target is None and (cls.card.needs_target or cls.card.side == "discriminative"):
+        columns = ", ".join(map(str, table.frame.columns[:12]))
+        raise BadInput(f"{family} needs a target: add --target COL, one of {columns}")
+    start = perf_counter()
+    with working(f"fitting {family} on {table.name}"):
+        model = cls(**arguments).fit(table.frame, table.target)
+        folder = model.save(out)
+    seconds = perf_counter() - start
+    if as_json:
+        facts = {"model": str(folder), "family": family, "rows": len(table.frame), "target": table.target}
+        print_json(facts | {"seed": seed, "seconds": round(seconds, 3), "notes": list(model.notes_)})
+        return
+    for text in model.notes_:
+        note(text)
+    goal = f" for {table.target}" if table.target else ""
+    typer.echo(f"fitted {family}{goal} on {len(table.frame):,} rows in {seconds:.1f} s", err=True)
+    typer.echo(f"model: {folder}")
+
+
+def _arguments(cls: type[Model], settings: list[str]) -> dict[str, Any]:
+    """The family's arguments out of `key=value` texts; BadInput lists those it does not take."""
+    from obverse.core import params
+
+    given: dict[str, Any] = {}
+    for text in settings:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise typer.BadParameter(f"write key=value, not {text!r}", param_hint="--set")
+        given[name] = _scalar(value)
+    params.check(cls, given, cls.card.key)
+    if "random_state" in given:
+        raise BadInput("random_state is set by --seed")
+    initial = params.defaults(cls)
+    wrong = [
+        f"{name} of {cls.card.key} is {KINDS[type(initial[name])]} ({initial[name]!r} by default), not {value!r}"
+        for name, value in given.items()
+        if not _suits(value, initial[name])
+    ]
+    if wrong:
+        raise BadInput(wrong)
+    return given
+
+
+def _scalar(text: str) -> Any:
+    """A JSON number, true, false, null or quoted text; anything else is text as it stands."""
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return text
+    return text if isinstance(value, list | dict) else value
+
+
+def _suits(value: Any, initial: Any) -> bool:
+    """Whether a value is of the kind of an argument's default, where that default tells the kind."""
+    if type(initial) not in KINDS:
+        return True
+    if isinstance(initial, float):
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    return type(value) is type(initial)

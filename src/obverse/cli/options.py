@@ -1,0 +1,30 @@
+"""Arguments and options that several verbs share, so that they read the same everywhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+DataArgument = Annotated[
+    str,
+    typer.Argument(metavar="DATA", help="A .csv, .tsv, .parquet or .jsonl file, or a name `obverse data list` shows."),
+]
+ModelArgument = Annotated[Path, typer.Argument(metavar="MODEL", help="A folder that `obverse fit --out` wrote.")]
+Target = Annotated[
+    str | None, typer.Option("--target", metavar="COL", help="The column to predict; a named data set knows its own.")
+]
+Given = Annotated[
+    str | None, typer.Option("--given", metavar="EXPR", help='A condition such as: age >= 60 and smoker == "yes"')
+]
+DrawSeed = Annotated[
+    int | None,
+    typer.Option("--seed", min=0, help="Seed of the draws; without it, the generator the model was saved with."),
+]
+Out = Annotated[
+    Path | None,
+    typer.Option("--out", metavar="FILE", help="A .csv, .tsv, .parquet or .jsonl file; without it, CSV to stdout."),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]

@@ -1,0 +1,14 @@
+"""The questions a study asks, one file each; a file is imported when its question is first asked, with its metrics."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from .question import Question
+
+KEYS = ("predict", "probabilities", "create", "fill", "cost")
+
+
+def get(key: str) -> Question:
+    """The question of that key, one of `KEYS`."""
+    return import_module(f"{__name__}.{key}").QUESTION

@@ -1,0 +1,29 @@
+"""Cost: what do training and answering take? Measured while the other questions were put, on one thread."""
+
+from __future__ import annotations
+
+from ...core.card import Task
+from ...core.model import Model
+from ...core.queries import Ability, Native
+from .question import Answer, Question, Subject
+
+
+def _can(family: type[Model], task: Task | None) -> Ability:
+    return Native()
+
+
+def _put(subject: Subject) -> Answer:
+    seconds = {name: subject.meter.seconds.get(name) for name in ("fit_s", "predict_s", "sample_s")}
+    return Answer({**seconds, "peak_mb": subject.meter.peak_mb})
+
+
+QUESTION = Question(
+    key="cost",
+    title="Cost",
+    ask="What do training and answering take, on one core?",
+    verb="is the quickest to train",
+    metrics=("fit_s", "predict_s", "sample_s", "peak_mb"),
+    needs_target=False,
+    can=_can,
+    put=_put,
+)

@@ -1,0 +1,92 @@
+"""What a family's figures are read against, once a split: real rows in the place of created ones, and naive filling.
+
+The other two references are families: `dummy`, the prior of the target, and `marginals`, rows without dependence.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from ..core.card import Task
+from .metrics.cells import as_numbers, is_number
+from .metrics.fidelity import c2st
+from .metrics.privacy import dcr_share, exact_copies
+from .metrics.utility import utility
+from .questions.fill import hide, judged
+
+KEY = "reference"  # stands where results have the name of a family
+QUESTIONS = ("create", "fill")
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A line of a table that is no family.
+
+    Attributes:
+        name: shown.
+        meaning: one sentence.
+        question: whose table it stands in.
+        metrics: metric of the table -> name of the figure in the results.
+    """
+
+    name: str
+    meaning: str
+    question: str
+    metrics: dict[str, str]
+
+
+REFERENCES = (
+    Reference(
+        "fresh real rows",
+        "Half of the unseen real rows, judged as if they had been created: the best that can be expected.",
+        "create",
+        {"c2st": "c2st", "dcr_share": "dcr_share", "exact_copies": "exact_copies"},
+    ),
+    Reference(
+        "training rows",
+        "Boosted trees trained on the real training rows (TRTR): what TSTR should reach.",
+        "create",
+        {"tstr": "trtr"},
+    ),
+    Reference(
+        "column mean or mode",
+        "Every hole filled with its column's training mean, or most frequent value.",
+        "fill",
+        {"nrmse": "nrmse", "impute_accuracy": "impute_accuracy"},
+    ),
+)
+
+
+def figures(
+    question: str, train: pd.DataFrame, test: pd.DataFrame, target: str | None, task: Task | None, seed: int
+) -> dict[str, float | None]:
+    """Reference figures of a question (one of `QUESTIONS`) by name."""
+    if question == "fill":
+        truth, hidden = hide(test, seed)
+        return judged(truth, _naively_filled(truth.mask(hidden), train), hidden, train).metrics
+    order = np.random.default_rng(seed).permutation(len(test))
+    other, fresh = test.iloc[order[: len(test) // 2]], test.iloc[order[len(test) // 2 :]]
+    has_target = target is not None and task is not None
+    return {
+        "c2st": c2st(other, fresh, seed=seed),
+        "dcr_share": dcr_share(train, other, fresh, seed=seed),
+        "exact_copies": exact_copies(train, test),
+        "trtr": utility(train, test, target, task, seed=seed) if has_target else None,
+    }
+
+
+def _naively_filled(holed: pd.DataFrame, train: pd.DataFrame) -> pd.DataFrame:
+    """Holes of numbers and dates (in seconds since 1970) get the training mean, all others the most frequent value."""
+    out = {}
+    for name in holed.columns:
+        column, known = holed[name], train[name].dropna()
+        if is_number(train[name]):
+            cells = as_numbers(column)
+            out[name] = np.where(np.isnan(cells), as_numbers(known).mean(), cells)
+        else:
+            cells = column.astype(object)
+            out[name] = cells.where(cells.notna(), known.mode().iloc[0])
+    return pd.DataFrame(out, index=holed.index)

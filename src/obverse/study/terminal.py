@@ -1,0 +1,101 @@
+"""A study's summary for the terminal: one table a question, best first, its verdict above it; 80 columns are enough."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, TextIO
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from .metrics import METRICS
+
+ARROW = {"higher": "↑", "lower": "↓", "half": "→0.5"}
+
+
+def show(summary: Mapping[str, Any], where: Path, *, file: TextIO | None = None) -> None:
+    """Print the summary, and last the path `where`, to stdout or `file`; colours only on a terminal."""
+    file = file or sys.stdout
+    console = Console(file=file, highlight=False, emoji=False)
+    with console.capture() as capture:
+        _head(console, summary)
+        for part in summary["questions"]:
+            _question(console, part, summary["plan"]["splits"])
+        _overall(console, summary)
+        console.print(f"\n{where}", soft_wrap=True, markup=False)
+    encoding = getattr(file, "encoding", None) or "utf-8"  # a terminal that has no ± shows ? and does not fail
+    file.write(capture.get().encode(encoding, "replace").decode(encoding))
+
+
+def _head(console: Console, summary: Mapping[str, Any]) -> None:
+    data, plan = summary["data"], summary["plan"]
+    target = f", target {data['target']}" if data["target"] else ""
+    console.print(Text(summary["title"], style="bold"))
+    shape = f"{data['rows']:,} rows × {data['columns']} columns{target}"
+    holes = f"{data['missing_share']:.1%} of cells missing"
+    console.print(Text(f"{shape}, {holes}; {plan['splits']} splits, {plan['test_share']:.0%} test", style="dim"))
+    for note in data["notes"]:
+        console.print(Text(f"note: {note}", style="dim"))
+
+
+def _question(console: Console, part: Mapping[str, Any], splits: int) -> None:
+    console.print()
+    console.print(Text(part["title"], style="bold cyan"), Text(part["ask"], style="dim"))
+    console.print(Text(part["verdict"]["sentence"]))
+    answered = [row for row in part["rows"] if row["cannot"] is None]
+    if answered:
+        console.print(_table(part, answered))
+    cannot = [row for row in part["rows"] if row["cannot"] is not None]
+    failed = [row for row in cannot if row["cannot"].startswith("failed: ")]
+    for row in failed:
+        console.print(Text(f"{row['family']} {row['cannot']}", style="red"))
+    if len(cannot) > len(failed):
+        names = ", ".join(row["family"] for row in cannot if row not in failed)
+        console.print(Text(f"no answer: {names} (the report says why)", style="dim"))
+
+
+def _table(part: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column("family", no_wrap=True)
+    for name in part["metrics"]:
+        table.add_column(f"{METRICS[name].title} {ARROW[METRICS[name].better]}", justify="right")
+    table.add_column("")
+    best, tied = part["verdict"]["best"], part["verdict"]["tied"]
+    for row in rows:
+        first = row["family"] == best
+        mark = "best" if first else "tie" if row["family"] in tied else ""
+        cells = [_figure(name, row, with_interval=name == part["main"]) for name in part["metrics"]]
+        table.add_row(row["family"], *cells, mark, style="bold" if first else "")
+    for reference in part["references"]:
+        cells = [METRICS[m].show(v) if v is not None else "" for m, v in reference["mean"].items()]
+        table.add_row(reference["name"], *cells, "", style="dim italic")
+    return table
+
+
+def _figure(name: str, row: Mapping[str, Any], *, with_interval: bool) -> str:
+    half_width = row["half_width"][name]
+    text = METRICS[name].show(row["mean"][name])
+    return f"{text} ±{METRICS[name].show(half_width)}" if with_interval and half_width is not None else text
+
+
+def _overall(console: Console, summary: Mapping[str, Any]) -> None:
+    """Everything at once; * is best, = is not told apart from the best."""
+    columns = summary["overall"]["columns"]
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column("family", no_wrap=True)
+    for column in columns:
+        table.add_column(f"{column['title']}\n{METRICS[column['metric']].title}", justify="right")
+    for row in summary["overall"]["rows"]:
+        cells = [
+            f"{METRICS[c['metric']].show(cell['mean'])} {'*' if cell['mark'] == 'best' else '=' if cell['mark'] else ' '}"
+            for c, cell in zip(columns, row["cells"], strict=True)
+        ]
+        table.add_row(row["family"], *cells)
+    console.print()
+    console.print(
+        Text("All together", style="bold cyan"), Text("* best, = no difference found to the best", style="dim")
+    )
+    console.print(table)
