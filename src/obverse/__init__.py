@@ -31,7 +31,24 @@ _HOMES = {
     "BrokenModel": "core.errors",
 }
 
-__all__ = ["__version__", *sorted(_HOMES)]
+__all__ = [
+    "BadCondition",
+    "BadInput",
+    "BrokenModel",
+    "CannotAnswer",
+    "ImpossibleCondition",
+    "Model",
+    "NotFitted",
+    "ObverseError",
+    "__version__",
+    "between",
+    "compare",
+    "families",
+    "fit",
+    "load",
+    "missing",
+    "read",
+]
 
 if TYPE_CHECKING:
     from .core.errors import (

@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from .core import params as arguments
+from .core.card import Task
 from .core.model import Model
 from .registry import get
 
 
-def fit(family: str, X: Any, y: Any = None, *, seed: int | None = 0, **params: Any) -> Model:
+def fit(family: str, X: Any, y: Any = None, *, seed: int | None = 0, task: Task | None = None, **params: Any) -> Model:
     """Fit a family to data.
 
     Args:
@@ -18,6 +19,7 @@ def fit(family: str, X: Any, y: Any = None, *, seed: int | None = 0, **params: A
         X: DataFrame, array or whatever the family's modality reads.
         y: target: a column name of X, a Series or an array; None learns P(x).
         seed: becomes the model's `random_state`; None for fresh randomness.
+        task: `class` or `number` forces the kind of target; None reads it off the data.
         params: arguments of the family.
 
     Raises:
@@ -25,7 +27,7 @@ def fit(family: str, X: Any, y: Any = None, *, seed: int | None = 0, **params: A
     """
     cls = get(family)
     arguments.check(cls, params, family)
-    return cls(**params, random_state=seed).fit(X, y)
+    return cls(**params, random_state=seed).fit(X, y, task=task)
 
 
 def load(folder: str | Path) -> Model:

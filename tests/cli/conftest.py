@@ -20,14 +20,14 @@ def run() -> Run:
     """Call `obverse` with these words in this process."""
 
     def call(*words: object) -> Result:
-        return CliRunner().invoke(app, [str(word) for word in words], prog_name="obverse")
+        return CliRunner(env={"COLUMNS": "80"}).invoke(app, [str(word) for word in words], prog_name="obverse")
 
     return call
 
 
 @pytest.fixture(scope="session")
 def people(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """150 rows: a number and a category with holes, a decimal number, a column name with a space, a two-class target."""
+    """150 rows: a number and a category with holes, a decimal number, a name with a space, a two-class target."""
     rng = np.random.default_rng(0)
     ill = rng.random(150) < 0.4
     frame = pd.DataFrame(

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import json
 
-import obverse
 from obverse.core.queries import QUERIES, Impossible
+from obverse.registry import families
 
 
 def test_table_fits_in_80_columns_and_shows_every_family(run):
     done = run("list")
     assert done.exit_code == 0
     assert all(len(line) <= 80 for line in done.stdout.splitlines())
-    for key, family in obverse.families().items():
+    for key, family in families().items():
         row = next(line.split() for line in done.stdout.splitlines() if line.startswith(key + " "))
         assert row[-len(QUERIES) :] == [family.can(query).symbol for query in QUERIES]
 
 
 def test_json_says_how_and_why(run):
     facts = {family["key"]: family for family in json.loads(run("list", "--json").stdout)}
-    assert set(facts) == set(obverse.families())
+    assert set(facts) == set(families())
     assert facts["xgboost"]["side"] == "discriminative"
     assert facts["xgboost"]["abilities"]["sample"]["kind"] == "impossible"
     assert facts["xgboost"]["abilities"]["log_prob"] == {"symbol": "◐", "kind": "derived", "text": "log of P(y|x)"}
@@ -29,7 +29,7 @@ def test_filters(run):
     for query in ("sample", "log-prob"):
         keys = {family["key"] for family in json.loads(run("list", "--can", query, "--json").stdout)}
         name = query.replace("-", "_")
-        assert keys == {k for k, f in obverse.families().items() if not isinstance(f.can(name), Impossible)}
+        assert keys == {k for k, f in families().items() if not isinstance(f.can(name), Impossible)}
     assert json.loads(run("list", "--modality", "video", "--json").stdout) == []
     assert "no family" in run("list", "--modality", "video").stdout
 

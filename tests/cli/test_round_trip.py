@@ -17,11 +17,11 @@ def table(text):
 
 
 def test_fit_saves_what_the_library_would_fit(run, people, model):
-    import_frame = obverse.read(people).frame
-    expected = obverse.fit("naive_bayes", import_frame, "outcome", seed=0, strength=2.0)
+    frame = obverse.read(people).frame
+    expected = obverse.fit("naive_bayes", frame, "outcome", seed=0, strength=2.0)
     saved = obverse.load(model)
     assert saved.get_params() == expected.get_params()
-    np.testing.assert_array_equal(saved.log_prob(import_frame), expected.log_prob(import_frame))
+    np.testing.assert_array_equal(saved.log_prob(frame), expected.log_prob(frame))
 
 
 def test_fit_as_json(run, people, tmp_path):
@@ -120,5 +120,5 @@ def test_json_rows_hold_null_for_missing_and_text_for_infinite(run, people, mode
 def test_notes_go_to_stderr_only(run, people, model, tmp_path):
     pd.read_csv(people).assign(shoe=40).to_csv(tmp_path / "more.csv", index=False)
     done = run("predict", model, tmp_path / "more.csv")
-    assert done.stderr == "note: column 'shoe' ignored: it was not in training\n"
+    assert done.stderr.startswith("note: column 'shoe' ignored") and done.stderr.count("\n") == 1
     assert done.stdout == run("predict", model, people).stdout

@@ -47,7 +47,7 @@ class Frequencies:
 
     @cached_property
     def _allowed(self) -> FloatArray:
-        """Base probability of each component's range, (K,); 1 where the range is empty, which then has probability 0."""
+        """Base probability of each component's range, (K,); 1 stands for an empty range, which has none."""
         allowed = self._ladder[self.high] - self._ladder[self.low]
         return np.where(self.high > self.low, allowed, 1.0)
 

@@ -41,7 +41,7 @@ def expectation_maximisation(
 
 
 def standardised(data: Dataset) -> FloatArray:
-    """Features for a first clustering: numbers as z-scores with holes at the mean, categories one-hot up to ten levels."""
+    """Features for a first clustering: z-scores with holes at the mean, one-hot categories up to ten levels."""
     blocks: list[Array] = []
     for j in data.schema.features:
         column, v = data.schema.columns[j], data.values[:, j]

@@ -7,12 +7,13 @@ import inspect
 import io
 import json
 import re
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
 import numpy as np
 
 from ..core import card as cards
 from ..core.errors import BadInput, NotFitted
+from ..core.model import Model
 from ..core.queries import QUERIES
 from .answers import answers, as_text, differing, rowwise
 from .expecting import Expect
@@ -100,10 +101,10 @@ def check_init_only_stores(subject: Subject) -> None:
 @needs()
 def check_parameters_round_trip(subject: Subject) -> None:
     """get_params, set_params, scikit-learn's clone and repr agree about the arguments."""
-    from sklearn.base import clone
+    from sklearn.base import clone  # pyright: ignore[reportMissingTypeStubs, reportUnknownVariableType]
 
     model = subject.make()
-    same: Any = clone(model)  # pyright: ignore[reportArgumentType, reportUnknownVariableType]
+    same = cast("Model", clone(cast("Any", model)))
     assert same is not model and same.get_params() == model.get_params(), "clone(model) has other parameters"
     other = subject.make(random_state=None).set_params(**model.get_params())
     assert other.get_params() == model.get_params(), "set_params(**get_params()) changed a parameter"

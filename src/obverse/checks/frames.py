@@ -5,6 +5,7 @@ It stands on the `mixed` world, so the outcome can be predicted; the further col
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -15,15 +16,22 @@ HOLES = {"region": 0.1, "visits": 0.15, "insured": 0.1, "gain": 0.2}
 STAGES = ("early", "middle", "late")
 
 
+def as_table(columns: Mapping[str, Any]) -> Any:
+    """A DataFrame of the columns."""
+    import pandas as pd  # pyright: ignore[reportMissingTypeStubs]
+
+    return pd.DataFrame(dict(columns))
+
+
 def clinic(n: int, seed: int, *, holes: bool = True) -> Any:
     """n rows as a DataFrame; `holes=False` leaves no cell missing. The same seed gives the same rows."""
-    import pandas as pd
+    import pandas as pd  # pyright: ignore[reportMissingTypeStubs]
 
     rng = np.random.default_rng([seed, 7])
     frame: Any = Mixed().sample(n, seed)
     ill = (frame["outcome"] == "ill").to_numpy()
     days = rng.integers(0, 200, n) + 100 * ill
-    rises = rng.normal(6.0, 2.0, n) + 3.0 * ill
+    rises: Any = rng.normal(6.0, 2.0, n) + 3.0 * ill
     table: Any = pd.DataFrame(
         {
             "region": frame["region"],  # text
@@ -31,12 +39,14 @@ def clinic(n: int, seed: int, *, holes: bool = True) -> Any:
             "weight": frame["weight"],  # a density, never missing
             "smoker": frame["smoker"],  # bool
             "insured": pd.array(rng.random(n) < np.where(ill, 0.4, 0.8), dtype="boolean"),
-            "stage": pd.Categorical.from_codes(
-                np.minimum(rng.binomial(2, np.where(ill, 0.7, 0.3)), 2), list(STAGES), ordered=True
+            "stage": pd.Categorical(
+                np.array(STAGES)[rng.binomial(2, np.where(ill, 0.7, 0.3))], list(STAGES), ordered=True
             ),
             "admitted": pd.Timestamp("2024-01-01") + pd.to_timedelta(days, unit="D"),
             "dose": np.round(2 * rises) / 2,  # decimals on a grid of a half
-            "gain": np.where(rng.random(n) < 0.4, 0.0, rng.normal(500.0 + 200.0 * ill, 100.0)),  # an atom at nought
+            "gain": np.where(
+                rng.random(n) < 0.4, 0.0, 500.0 + 200.0 * ill + 100.0 * rng.standard_normal(n)
+            ),  # an atom at nought
             "systolic": rng.normal(130.0 + 15.0 * ill, 10.0, n).round().astype(int),
             "diastolic": rng.normal(100.0, 15.0, n).round().astype(int),
             "outcome": frame["outcome"].astype("category"),

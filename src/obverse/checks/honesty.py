@@ -12,7 +12,7 @@ from ..core.errors import BadInput, CannotAnswer
 from ..core.model import Model
 from ..core.queries import QUERIES, Impossible, Imputes, Native, Predicts, Query, Samples, Scores
 from .expecting import Expect
-from .needs import HOLES, NUMBERS, PREDICTS_CLASS, PREDICTS_NUMBER, STRONG, Need, needs
+from .needs import HOLES, PREDICTS_CLASS, PREDICTS_NUMBER, STRONG, Need, needs
 from .subject import Subject
 
 HOOKS: dict[Query, type] = {"predict": Predicts, "sample": Samples, "log_prob": Scores, "impute": Imputes}
@@ -89,8 +89,8 @@ def check_missing_cells_are_refused(subject: Subject) -> None:
 @needs(HOLES, Need("marginalises missing cells", lambda s: s.card.missing == "marginalised"), PREDICTS_CLASS)
 def check_nothing_known_gives_the_prior(subject: Subject) -> None:
     """With every feature summed out, the prediction is the share of each class in training."""
-    model, X = subject.model("mixed"), subject.fresh("mixed", 1)
-    X = X.assign(**dict.fromkeys(X.columns, None))
+    model, row = subject.model("mixed"), subject.fresh("mixed", 1)
+    X = row.assign(**dict.fromkeys(row.columns, None))
     share = subject.train("mixed")["outcome"].value_counts(normalize=True).sort_index().to_numpy()
     gap = np.abs(model.predict_proba(X)[0] - share).max()
     assert gap < 0.05, (
@@ -129,7 +129,7 @@ def check_numbers_are_predicted_better_than_by_the_mean(subject: Subject) -> Non
     """On a learnable world it beats `dummy`, or the card says `weak`."""
     X = subject.fresh("line", 500)
     y = X["y"].to_numpy(float)
-    share = np.mean((y - subject.model("line").predict(X)) ** 2) / y.var()
+    share = float(((y - subject.model("line").predict(X)) ** 2).mean() / y.var())
     assert share < 0.7, (
         f"squared error on the world `line` is {share:.2f} of the variance; if that is meant, set card.weak"
     )

@@ -51,5 +51,5 @@ def _is_own(member: type, module: ModuleType) -> bool:
 
 
 def _unfinished(family: type) -> str:
-    lacking = sorted(cast("frozenset[str]", getattr(family, "__abstractmethods__", frozenset())))
+    lacking = sorted(cast("frozenset[str]", getattr(family, "__abstractmethods__", frozenset[str]())))
     return f"{family.__name__} does not write {', '.join(lacking)}"

@@ -33,13 +33,14 @@ def check_class_probabilities_are_probabilities(subject: Subject) -> None:
 @needs(PREDICTS_CLASS)
 def check_labels_come_back_as_they_were(subject: Subject) -> None:
     """Classes that are whole numbers, truth values or text are predicted as such, in sorted order."""
-    for values in ([3, 7], [False, True], ["no", "yes"]):
+    cases: tuple[list[Any], ...] = ([3, 7], [False, True], ["no", "yes"])
+    for values in cases:
         train = subject.train("blobs", 80)
         y = np.array(values)[(train["blob"] == "b").to_numpy(int)]
         model = subject.make().fit(train[["u", "v"]], y)
         assert list(model.classes_) == values, f"classes_ of labels {values} is {list(model.classes_)}"
-        kind = type(model.predict(train[["u", "v"]]).tolist()[0])
-        assert kind is type(values[0]), f"labels {values} are predicted as {kind.__name__}"
+        label = model.predict(train[["u", "v"]]).tolist()[0]
+        assert type(label) is type(values[0]), f"labels {values} are predicted as {label!r}"
 
 
 @needs(PREDICTS_NUMBER)

@@ -1,18 +1,19 @@
-"""Sample: rows that look like the input, obey the condition, are no copies, and follow the model's own probabilities."""
+"""Sample: rows that look like the input, obey the condition, are no copies, and follow the model's own log_prob."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from ..core.card import Given
 from ..core.errors import BadCondition, ImpossibleCondition
+from ..data.worlds import Finite
 from .expecting import Expect
 from .needs import EXACT, SAMPLES, SCORES, STRONG, learns, needs
-from .subject import WORLDS, Subject
+from .subject import Subject
 
 ROWS = 300
 MANY = 4000
@@ -29,7 +30,7 @@ class Case:
 
 
 def _case(given: str, kinds: str, holds: Callable[[Any], Any]) -> Case:
-    return Case(given, frozenset(kinds.split()), holds)  # pyright: ignore[reportArgumentType]
+    return Case(given, frozenset(cast("list[Given]", kinds.split())), holds)
 
 
 CASES = (
@@ -115,7 +116,7 @@ def check_exact_conditions_need_no_rejection(subject: Subject) -> None:
 
 @needs(SAMPLES)
 def check_an_impossible_condition_is_an_error(subject: Subject) -> None:
-    """A contradiction or a value far out of reach is ImpossibleCondition, and unknown names are BadCondition: no hang."""
+    """A contradiction or a value out of reach is ImpossibleCondition, an unknown name BadCondition: no hang."""
     model = subject.model("clinic")
     for given in ("weight > 75 and weight < 60", "weight > 1e9", 'region == "north" and region == "south"'):
         with Expect(ImpossibleCondition, f"sample(given={given!r})"):
@@ -149,7 +150,7 @@ def check_samples_have_the_means_and_spreads_of_the_data(subject: Subject) -> No
 @needs(SAMPLES, STRONG, learns("finite"))
 def check_samples_know_how_columns_hang_together(subject: Subject) -> None:
     """On the finite world samples come closer to the truth than independent columns do."""
-    cells = WORLDS["finite"].table()  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownVariableType]
+    cells: Any = Finite().table()
     names, p = ["sky", "wind", "season", "play"], cells["p"].to_numpy()
     alone = np.prod([cells.groupby(name)["p"].transform("sum").to_numpy() for name in names], axis=0)
     rows = subject.model("finite", 1000).sample(MANY, seed=0)
@@ -161,10 +162,10 @@ def check_samples_know_how_columns_hang_together(subject: Subject) -> None:
 @needs(SAMPLES, SCORES, EXACT, learns("finite"))
 def check_samples_follow_the_models_own_log_prob(subject: Subject) -> None:
     """On the finite world the counts of samples fit the model's own probabilities (chi-square)."""
-    from scipy.stats import chi2
+    from scipy.stats import chi2  # pyright: ignore[reportMissingTypeStubs]
 
     names = ["sky", "wind", "season", "play"]
-    cells: Any = WORLDS["finite"].table()  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownVariableType]
+    cells: Any = Finite().table()
     model = subject.model("finite")
     wanted = np.exp(model.log_prob(cells[names], of=names)) * MANY
     found = _counts(cells, model.sample(MANY, seed=0)[names], names)
@@ -172,7 +173,7 @@ def check_samples_follow_the_models_own_log_prob(subject: Subject) -> None:
     wanted = np.append(wanted[common], wanted[~common].sum())
     found = np.append(found[common], found[~common].sum())
     statistic = float(((found - wanted) ** 2 / np.maximum(wanted, 1e-9)).sum())
-    limit = float(chi2.isf(1e-6, len(wanted) - 1))
+    limit = float(chi2.isf(1e-6, len(wanted) - 1))  # pyright: ignore[reportUnknownMemberType, reportArgumentType]
     assert statistic < limit, (
         f"counts of samples contradict log_prob: chi-square {statistic:.0f}, the limit is {limit:.0f}"
     )

@@ -27,6 +27,7 @@ app = typer.Typer(
     help="Both sides of your data: discriminative and generative models behind four queries, measured side by side.",
     no_args_is_help=True,
     add_completion=False,
+    rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
 )
 app.command("list")(list_families)

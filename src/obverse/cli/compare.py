@@ -7,57 +7,71 @@ from typing import Annotated
 
 import typer
 
-from . import load
 from .errors import one_line_errors
-from .options import Debug, Json, Target
+from .options import DATA, Debug, Json, Target
 from .output import print_json
 
 
 @one_line_errors
 def compare(
-    data: Annotated[
-        str,
-        typer.Argument(
-            metavar="DATA", help="A .csv, .tsv, .parquet or .jsonl file, or a name `obverse data list` shows."
-        ),
-    ] = "breast_cancer",
+    data: Annotated[str, DATA] = "breast_cancer",
     target: Target = None,
     families: Annotated[
-        str | None, typer.Option("--families", metavar="A,B", help="Only these, joined by commas; without it, all.")
+        str | None, typer.Option("--families", metavar="A,B", help="Only these; without it, all that suit the target.")
     ] = None,
-    seeds: Annotated[
+    questions: Annotated[
+        str | None,
+        typer.Option("--questions", metavar="A,B", help="Only these of: predict, probabilities, create, fill, cost."),
+    ] = None,
+    splits: Annotated[
         int,
-        typer.Option("--seeds", metavar="N", min=1, help="How many paired splits; intervals need at least 3."),
+        typer.Option("--splits", "--seeds", metavar="N", min=1, help="Paired splits; at least 3 give intervals."),
     ] = 5,
+    rows: Annotated[
+        int, typer.Option("--rows", metavar="N", min=2, help="A larger table is represented by so many of its rows.")
+    ] = 20_000,
     budget: Annotated[
-        float | None, typer.Option("--budget", metavar="SECONDS", min=1, help="Start no new fit after this long.")
+        float | None, typer.Option("--budget", metavar="SECONDS", min=1, help="Start nothing new after this long.")
     ] = None,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="The same seed gives the same splits and models.")] = 0,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Of everything that is drawn.")] = 0,
     out: Annotated[
-        Path | None,
-        typer.Option("--out", metavar="DIR", help="The folder to write; an unfinished study there goes on."),
+        Path | None, typer.Option("--out", metavar="DIR", help="Folder of the study; without it, obverse-NAME.")
     ] = None,
-    jobs: Annotated[int | None, typer.Option("--jobs", min=1, help="How many processes.")] = None,
+    jobs: Annotated[
+        int | None, typer.Option("--jobs", metavar="N", min=1, help="How much at once; without it, one a core.")
+    ] = None,
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
     """Compare families on your data: predict, trust the probabilities, create rows, fill holes, and what each costs.
 
-    Every family is fitted and questioned on the same splits. The folder gets the plan, every single result, a summary
-    and one self-contained report.html.
+    Every family is fitted and questioned on the same splits. The folder gets the plan, every result, a summary and one
+    self-contained report.html. The same command goes on where an earlier run of it was stopped.
     """
-    typer.echo(f"obverse compare: reading {data}", err=True)
-    table = load.table(data, target)
-    from obverse import report
-    from obverse.study.compare import compare as run
+    from obverse.study import compare as study
 
-    chosen = None if families is None else [name.strip() for name in families.split(",") if name.strip()]
-    study = run(
-        table, families=chosen, splits=seeds, seed=seed, out=out, n_jobs=jobs, budget=budget, progress=not as_json
+    done = study.compare(
+        data,
+        target,
+        families=_names(families),
+        questions=_names(questions),
+        splits=splits,
+        rows=rows,
+        budget=budget,
+        seed=seed,
+        out=out,
+        n_jobs=jobs,
     )
-    path = report.write(study.summary, study.folder)
+    from obverse import report
+    from obverse.study.terminal import show
+
+    path = report.write(done.summary, done.folder)
     if as_json:
-        print_json({**study.summary, "folder": str(study.folder), "report": str(path)})
+        print_json({**done.summary, "folder": str(done.folder), "report": str(path)})
         return
-    typer.echo(study.show())
+    show(done.summary, done.folder)
     typer.echo(f"report: {path}")
+
+
+def _names(joined: str | None) -> list[str] | None:
+    return None if joined is None else [name.strip() for name in joined.split(",") if name.strip()]

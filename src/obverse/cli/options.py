@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-DataArgument = Annotated[
-    str,
-    typer.Argument(metavar="DATA", help="A .csv, .tsv, .parquet or .jsonl file, or a name `obverse data list` shows."),
-]
+DATA = typer.Argument(
+    metavar="DATA", help="A .csv, .tsv, .parquet or .jsonl file, or a name `obverse data list` shows."
+)
+DataArgument = Annotated[str, DATA]
 ModelArgument = Annotated[Path, typer.Argument(metavar="MODEL", help="A folder that `obverse fit --out` wrote.")]
 Target = Annotated[
     str | None, typer.Option("--target", metavar="COL", help="The column to predict; a named data set knows its own.")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, get_args
+from typing import Any, Literal, cast, get_args
 
 from .modality import Modality
 
@@ -80,15 +80,15 @@ class Card:
         """Plain dict of every field."""
         out: dict[str, Any] = {}
         for name in self.__dataclass_fields__:
-            value = getattr(self, name)
+            value: Any = getattr(self, name)
             if isinstance(value, frozenset):
-                value = sorted(value)
+                value = sorted(cast("frozenset[str]", value))
             elif isinstance(value, Modality):
                 value = value.name
             elif isinstance(value, Mapping):
-                value = dict(value)
+                value = dict(cast("Mapping[str, Any]", value))
             elif isinstance(value, tuple):
-                value = list(value)
+                value = list(cast("tuple[str, ...]", value))
             out[name] = value
         out["side"] = self.side
         return out

@@ -5,6 +5,9 @@ probability and drawn exactly; comparisons between columns, and kinds of conditi
 by bounded rejection whose acceptance is reported. An impossible condition is an error, never a hang.
 """
 
+# pyright: reportPrivateUsage=false
+# (the contract calls the families' hooks)
+
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
@@ -35,14 +38,14 @@ def sample(model: Model, n: int, given: Expression | None, rng: np.random.Genera
     assert isinstance(model, Samples)
     schema = model.schema_
     if given is None:
-        return _tidy(schema, model._sample(n, _support(schema), rng)), Details()  # pyright: ignore[reportPrivateUsage]
+        return _tidy(schema, model._sample(n, _support(schema), rng)), Details()
     asked = kinds(given, schema) - {"compare", "none"}
     boxes = compile(given, schema)
     if not boxes:
         raise ImpossibleCondition(f"no row can satisfy {to_text(given)!r}: the parts contradict each other")
     if not asked <= model.card.exact_given:
         _refuse_points(model, boxes)
-        return _reject(n, given, schema, lambda m: model._sample(m, _support(schema), rng))  # pyright: ignore[reportPrivateUsage]
+        return _reject(n, given, schema, lambda m: model._sample(m, _support(schema), rng))
     log_weights = _log_weights(model, boxes)
     _check_possible(log_weights, given)
     weights = np.exp(log_weights - log_weights.max())
@@ -51,11 +54,7 @@ def sample(model: Model, n: int, given: Expression | None, rng: np.random.Genera
 
     def draw(m: int) -> Array:
         counts = rng.multinomial(m, weights)
-        parts = [
-            model._sample(int(k), e, rng)  # pyright: ignore[reportPrivateUsage]
-            for k, e in zip(counts, evidence, strict=True)
-            if k
-        ]
+        parts = [model._sample(int(k), e, rng) for k, e in zip(counts, evidence, strict=True) if k]
         rows = np.concatenate(parts) if parts else np.empty((0, len(schema.columns)))
         return rows[rng.permutation(len(rows))] if len(parts) > 1 else rows
 
@@ -105,7 +104,7 @@ def _log_weights(model: Model, boxes: Sequence[Box]) -> FloatArray:
             instead="ask for one part at a time",
         )
     evidence = [box.evidence(model.schema_, support=False) for box in boxes]
-    return np.concatenate([model._log_prob(e) for e in evidence])  # pyright: ignore[reportPrivateUsage]
+    return np.concatenate([model._log_prob(e) for e in evidence])
 
 
 def _check_possible(log_weights: FloatArray, given: Expression) -> None:
@@ -122,7 +121,7 @@ def _refuse_points(model: Model, boxes: Sequence[Box]) -> None:
         if box.points:
             name = model.schema_.columns[next(iter(box.points))].name
             raise CannotAnswer(
-                f"{model.card.key} can only reject, and a single value of the continuous column {name!r} is never drawn",
+                f"{model.card.key} can only reject, and one value of the continuous column {name!r} is never drawn",
                 instead=f"ask for a range of {name!r}",
             )
 
@@ -151,7 +150,7 @@ def _reject(n: int, given: Expression, schema: Schema, draw: Callable[[int], Arr
         if have < n and tried >= (limit if have else HOPELESS):
             share = f"{have:,} of {tried:,} proposals" if have else f"none of {tried:,} proposals"
             raise ImpossibleCondition(
-                f"the condition {to_text(given)!r} is too rare to be drawn by rejection ({share} satisfied it); widen it"
+                f"the condition {to_text(given)!r} is too rare for rejection ({share} satisfied it); widen it"
             )
     if n == 0:
         return np.empty((0, len(schema.columns))), Details("rejection")
@@ -169,7 +168,7 @@ def _log_total(model: Model, boxes: Sequence[Box], rng: np.random.Generator) -> 
             assert isinstance(model, Samples)
             evidence = box.evidence(model.schema_, support=False)
             regions = {j: Region.everything(c) for j, c in enumerate(model.schema_.columns)} | dict(evidence.regions)
-            rows = model._sample(MONTE_CARLO, Evidence(evidence.values, regions), rng)  # pyright: ignore[reportPrivateUsage]
+            rows = model._sample(MONTE_CARLO, Evidence(evidence.values, regions), rng)
             share = relations_hold(box, model.schema_, _on_grid(model.schema_, rows)).mean()
             logs[i] += np.log(share) if share else -np.inf
             estimated = True

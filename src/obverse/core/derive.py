@@ -4,6 +4,9 @@ Bayes' rule gives P(y|x) from P(x,y); the chain rule gives log P(y|x) from a pre
 rows from a sampler that honours partial rows. Whatever needs an assumption is not derived: it is refused.
 """
 
+# pyright: reportPrivateUsage=false, reportMissingTypeStubs=false
+# (the contract calls the families' hooks)
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
@@ -96,12 +99,12 @@ def _learned(card: Card) -> str:
 def predict(model: Model, given: Evidence) -> tuple[Prediction, Details]:
     """P(y|x) for every row: the family's own, else Bayes over the classes, else quadrature over a numeric target."""
     if isinstance(model, Predicts):
-        return model._predict(given), Details()  # pyright: ignore[reportPrivateUsage]
+        return model._predict(given), Details()
     column = model.schema_.target_column
     t = model.schema_.target_index
     assert column is not None and t is not None and isinstance(model, Scores)
     support = np.arange(len(column.values), dtype=float) if column.kind == "category" else _grid(column)
-    logits = np.stack([model._log_prob(given.with_value(t, v)) for v in support], axis=1)  # pyright: ignore[reportPrivateUsage]
+    logits = np.stack([model._log_prob(given.with_value(t, v)) for v in support], axis=1)
     weights = normalised(logits)
     if column.kind == "category":
         return Prediction(proba=weights), Details(f"derived: Bayes over {len(support)} classes")
@@ -119,10 +122,10 @@ def normalised(logits: FloatArray) -> FloatArray:
 def _grid(column: Column) -> FloatArray:
     """Points of a numeric target to sum over: its own grid when that is short, else evenly spaced ones."""
     if column.step is not None:
-        count = int(round((column.high - column.low) / column.step)) + 1
+        count = round((column.high - column.low) / column.step) + 1
         if count <= QUADRATURE_POINTS:
-            return column.low + column.step * np.arange(count)
-    return np.linspace(column.low, column.high, QUADRATURE_POINTS)
+            return column.low + column.step * np.arange(count, dtype=np.float64)
+    return column.low + (column.high - column.low) * np.linspace(0.0, 1.0, QUADRATURE_POINTS).astype(np.float64)
 
 
 # ----------------------------------------------------------------- log_prob
@@ -172,7 +175,7 @@ def log_normal_interval(low: FloatArray, high: FloatArray) -> FloatArray:
 def impute(model: Model, given: Evidence, draws: int | None, rng: np.random.Generator) -> tuple[list[Array], Details]:
     """Completed encoded copies of the rows: native, else by conditional draws, else the target by prediction."""
     if isinstance(model, Imputes):
-        return model._impute(given, draws, rng), Details()  # pyright: ignore[reportPrivateUsage]
+        return model._impute(given, draws, rng), Details()
     if isinstance(model, Samples) and "equal" in model.card.exact_given:
         copies = _conditional_draws(model, given, draws or CONDITIONAL_DRAWS, rng)
         if draws is not None:

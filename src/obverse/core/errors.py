@@ -34,7 +34,7 @@ class NotFitted(ObverseError, ValueError, AttributeError):
 
 
 class CannotAnswer(ObverseError):
-    """The family cannot answer the query: why, the nearest question it can answer, and a family that can answer this one."""
+    """The family cannot answer: why, the nearest question it can answer, and families that can answer this one."""
 
     def __init__(self, why: str, *, instead: str | None = None, families: Sequence[str] = ()) -> None:
         self.why, self.instead, self.families = why, instead, tuple(families)

@@ -121,7 +121,7 @@ class Region:
         """
         if column.step is None:
             return tuple((a, b) for a, b, _, _ in self.intervals or () if a < b)
-        step, out = column.step, []
+        step, out = column.step, list[tuple[float, float]]()
         for low, high, with_low, with_high in self.intervals or ():
             first = _first_point(low, with_low, step)
             last = -_first_point(-high, with_high, step)

@@ -21,5 +21,5 @@ LOOKUP = _Lookup()
 
 
 def install(find: Finder, get: Getter) -> None:
-    """Called once by the registry: `find(query, modality=, target=, given=)` names families, `get(key)` gives a class."""
+    """Called once by the registry: `find(query, modality=, target=, given=)` names families, `get(key)` gives one."""
     LOOKUP.find, LOOKUP.get = find, get

@@ -5,6 +5,9 @@ else raises CannotAnswer with the reason and what to ask instead. A family inher
 `core.queries` it has hooks for, writes `_fit`, `_state`, `_restore` and those hooks, and overrides nothing else.
 """
 
+# pyright: reportPrivateUsage=false, reportUnnecessaryIsInstance=false
+# (users' arguments are checked at run time)
+
 from __future__ import annotations
 
 import inspect
@@ -110,9 +113,8 @@ class Model(ABC):
         if column.missing == 1.0:
             raise BadInput(f"every cell of the target {column.name!r} is missing; give some labels")
         if task == "class" and len(column.values) < 2:
-            raise BadInput(
-                f"the target {column.name!r} has one class, {column.values[0]!r}; give data with at least two"
-            )
+            only = ", ".join(map(repr, column.values))
+            raise BadInput(f"the target {column.name!r} has one class, {only}; give data with at least two")
         if card.side != "discriminative" or column.missing == 0:
             return data, []
         labelled = ~np.isnan(data.y)
@@ -248,6 +250,7 @@ class Model(ABC):
             raise BadInput(problems)
         everything, t = list(range(len(schema.columns))), schema.target_index
         if not isinstance(self, Scores):
+            assert t is not None
             scored = [t] if of is None else [schema.index(name) for name in of]
             if scored != [t]:
                 raise CannotAnswer(
@@ -298,7 +301,7 @@ class Model(ABC):
 
     @classmethod
     def load(cls, folder: str | Path) -> Model:
-        """Read a model folder of this family (of any family when called on `Model`); BrokenModel when it is not whole."""
+        """Read a model folder of this family (of any, when called on `Model`); BrokenModel when it is not whole."""
         saved = store.read(folder)
         key = saved.card.get("key", "")
         family: type[Model] = cls
@@ -353,7 +356,7 @@ class Model(ABC):
 
 def _label_dtype(values: tuple[Any, ...]) -> Any:
     """numpy's own dtype for labels of one kind, object for mixed ones and text."""
-    kinds = {type(v) for v in values}
+    kinds: set[type] = {type(v) for v in values}
     return None if len(kinds) == 1 and kinds <= {int, float, bool} else object
 
 

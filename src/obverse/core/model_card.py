@@ -12,10 +12,15 @@ from .schema import Schema
 def model_card(card: Card, schema: Schema, params: Mapping[str, Any]) -> str:
     """Markdown text."""
     target = f"`{schema.target}` ({schema.task})" if schema.target else "none: it learned P(x)"
+    learns = ", ".join(sorted(card.learns))
+    reveals = (
+        "`schema.json` holds the categories, bounds and frequent values of every column as they stood in the training "
+        "data. Share the folder only with people who may see those."
+    )
     lines = [
         f"# {card.title}",
         "",
-        f"Family `{card.key}` of Obverse: {card.objective}; backbone {card.backbone}; learns {', '.join(sorted(card.learns))}.",
+        f"Family `{card.key}` of Obverse: {card.objective}; backbone {card.backbone}; learns {learns}.",
         "",
         "| fact | value |",
         "|---|---|",
@@ -28,8 +33,7 @@ def model_card(card: Card, schema: Schema, params: Mapping[str, Any]) -> str:
         "",
         "## What this folder reveals",
         "",
-        "`schema.json` holds the categories, bounds and frequent values of every column as they stood in the training "
-        "data. Share the folder only with people who may see those.",
+        reveals,
         "",
         "## When to use something else",
         "",

@@ -1,5 +1,8 @@
 """One numpy Generator reaches everything: how a `random_state` becomes it, and how its state is saved as JSON."""
 
+# pyright: reportUnnecessaryIsInstance=false
+# (users' arguments are checked at run time)
+
 from __future__ import annotations
 
 from typing import Any
@@ -41,5 +44,5 @@ def state_of(rng: np.random.Generator) -> dict[str, Any]:
 def restored(state: dict[str, Any]) -> np.random.Generator:
     """Inverse of `state_of`."""
     bits = np.random.PCG64()
-    bits.state = state
+    bits.state = state  # pyright: ignore[reportAttributeAccessIssue]  numpy types it too narrowly
     return np.random.Generator(bits)

@@ -58,7 +58,7 @@ class Column:
     @property
     def is_date(self) -> bool:
         """A date or time stamp, held inside as seconds since 1970-01-01 UTC."""
-        return self.dtype.startswith("datetime64")
+        return self.dtype.startswith(("datetime64", "timestamp", "date32", "date64"))
 
     def on_grid(self, numbers: FloatArray) -> FloatArray:
         """Nearest grid point, spelt with the step's own decimals; unchanged for continuous columns."""
@@ -145,12 +145,13 @@ class Schema:
     def from_json(cls, data: dict[str, Any]) -> Schema:
         """Inverse of `to_json`."""
         columns: list[Column] = []
+        rest: dict[str, Any]
         for c in data["columns"]:
             low, high = (float("nan") if c[k] is None else float(c[k]) for k in ("low", "high"))
-            columns.append(
-                Column(**{**c, "values": tuple(c["values"]), "atoms": tuple(c["atoms"]), "low": low, "high": high})
-            )
-        return cls(**{**data, "columns": tuple(columns), "notes": tuple(data["notes"])})
+            rest = {**c, "values": tuple(c["values"]), "atoms": tuple(c["atoms"]), "low": low, "high": high}
+            columns.append(Column(**rest))
+        rest = {**data, "columns": tuple(columns), "notes": tuple(data["notes"])}
+        return cls(**rest)
 
 
 @dataclass(frozen=True)

@@ -16,14 +16,15 @@ import json
 import math
 import shutil
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from .errors import BadInput, BrokenModel
+from .schema import Array
 
 FORMAT = 1
 State = dict[str, Any]
@@ -158,22 +159,24 @@ def _parse(path: Path, data: bytes) -> dict[str, Any]:
 def _flatten(value: Any, path: str, arrays: dict[str, Any], blobs: dict[str, bytes]) -> Any:
     """JSON outline of a nested state; arrays and blobs are set aside under their path."""
     if isinstance(value, np.ndarray):
-        arrays[path] = np.ascontiguousarray(value)
+        arrays[path] = np.ascontiguousarray(cast("Array", value))
         return {"$array": path}
     if isinstance(value, Blob):
         name = f"{path.replace('/', '.')}.{value.suffix}"
         blobs[name] = value.data
         return {"$file": name}
     if isinstance(value, np.generic):
-        value = value.item()
+        value = cast("Any", value.item())
     if isinstance(value, float) and not math.isfinite(value):
         return {"$float": repr(value)}
     if value is None or isinstance(value, bool | int | float | str):
         return value
     if isinstance(value, Mapping):
-        return {str(k): _flatten(v, f"{path}/{k}".strip("/"), arrays, blobs) for k, v in value.items()}
+        entries = cast("Mapping[Any, Any]", value)
+        return {str(k): _flatten(v, f"{path}/{k}".strip("/"), arrays, blobs) for k, v in entries.items()}
     if isinstance(value, list | tuple):
-        return [_flatten(v, f"{path}/{i}".strip("/"), arrays, blobs) for i, v in enumerate(value)]
+        items = cast("Sequence[Any]", value)
+        return [_flatten(v, f"{path}/{i}".strip("/"), arrays, blobs) for i, v in enumerate(items)]
     raise BadInput(
         f"{path or 'state'} holds a {type(value).__name__}, which cannot be saved; use numbers, text or arrays"
     )
@@ -181,8 +184,9 @@ def _flatten(value: Any, path: str, arrays: dict[str, Any], blobs: dict[str, byt
 
 def _unflatten(value: Any, arrays: Mapping[str, Any], files: Mapping[str, bytes]) -> Any:
     if isinstance(value, list):
-        return [_unflatten(v, arrays, files) for v in value]
+        return [_unflatten(v, arrays, files) for v in cast("list[Any]", value)]
     if isinstance(value, dict):
+        value = cast("dict[str, Any]", value)
         if "$array" in value:
             return arrays[value["$array"]]
         if "$file" in value:

@@ -39,7 +39,7 @@ class NaiveBayes(AnswersByMixture, Model):
         condition="row",
         references=(
             "Ng and Jordan 2001, On discriminative vs. generative classifiers",
-            "Nigam, McCallum, Thrun and Mitchell 2000, Text classification from labeled and unlabeled documents using EM",
+            "Nigam, McCallum, Thrun and Mitchell 2000, Text classification from labeled and unlabeled documents",
         ),
         exact_given=frozenset({"equal", "set", "range", "missing", "partial_input"}),
         needs_target=True,

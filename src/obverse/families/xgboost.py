@@ -1,4 +1,4 @@
-"""Gradient-boosted trees by the XGBoost library (Chen and Guestrin 2016), categories and missing cells handled natively."""
+"""Gradient-boosted trees by the XGBoost library (Chen and Guestrin 2016); categories and missing cells are native."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ class XGBoost(Predicts, Model):
     """P(y|x) of classes, or the conditional mean of a number, as a sum of trees.
 
     Args:
-        n_estimators, learning_rate, max_depth, min_child_weight, subsample, colsample_bytree, reg_lambda: as in XGBoost,
-            with its defaults.
+        n_estimators, learning_rate, max_depth, min_child_weight, subsample, colsample_bytree, reg_lambda: XGBoost's
+            own, with its defaults.
         random_state: seeds subsampling.
     """
 

@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shlex
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from .. import __version__
 from ..core.errors import BadInput
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ..core.card import Task
-    from ..data.table import Table
-    from .plan import Plan
+    from .prepare import Families, Prepared
 
 ROWS = 20_000
 SPLITS = 5
 TEST_SHARE = 0.3
-Families = Sequence[str] | Mapping[str, Mapping[str, Any]] | None
 
 
 @dataclass(frozen=True)
@@ -59,7 +54,7 @@ class Study:
             for metric, value in (r.metrics or {None: None}).items()
         ]
         frame = pd.DataFrame(rows, columns=["family", "split", "question", "status", "why", "metric", "value"])
-        return frame.astype({"value": "float64"})
+        return frame.astype({"why": "str", "value": "float64"})
 
 
 def compare(
@@ -85,7 +80,7 @@ def compare(
         y: target: a column of X, or one value a row; None takes the catalogue's own, else compares without a target.
         families: keys, or keys with constructor arguments; None takes every table family that suits the target.
         splits: random train/test splits, the same for every family; at least 3 for a verdict.
-        seed: of everything random.
+        seed: of everything that is drawn.
         out: folder of the study; None for `obverse-<name>`.
         n_jobs: units (a family on a split) at once; None for one a core.
         budget: seconds after which nothing new is started.
@@ -98,164 +93,98 @@ def compare(
     Raises:
         BadInput: data, families or numbers that cannot be used, or a folder that holds something else.
     """
-    _check_numbers(splits=splits, seed=seed, test_share=test_share, rows=rows, n_jobs=n_jobs, budget=budget)
+    _check_run(n_jobs, budget)
     if progress and isinstance(X, str | Path):
         _say(f"reading {X}")
-    table = _table(X, y, name)
-    frame, notes = _drawn(table, rows, seed)
-    task, more = _task(frame, table.target)
-    params = _params(families, task)
-    planned = _plan(table, frame, task, params, _questions(questions, task), splits, seed, test_share)
-    folder = Path(out) if out is not None else Path("obverse-" + re.sub(r"[^\w.-]+", "-", table.name))
-    data = {
-        "source": table.source,
-        "missing_share": float(frame.isna().to_numpy().mean()),
-        "notes": [*table.notes, *notes, *more],
-    }
-    command = _command(planned, table.source, rows, out)
-    return _run(planned, frame, folder, data, command, n_jobs=n_jobs, budget=budget, progress=progress)
+    from . import plan
+    from .prepare import prepare
+
+    prepared = prepare(
+        X,
+        y,
+        families=families,
+        questions=questions,
+        splits=splits,
+        seed=seed,
+        test_share=test_share,
+        rows=rows,
+        name=name,
+    )
+    folder = Path(out) if out is not None else Path("obverse-" + re.sub(r"[^\w.-]+", "-", prepared.plan.name))
+    plan.freeze(prepared.plan, folder)
+    return _run(prepared, folder, _command(prepared, rows, out), n_jobs=n_jobs, budget=budget, progress=progress)
+
+
+def _check_run(n_jobs: int | None, budget: float | None) -> None:
+    problems = []
+    if n_jobs is not None and not (type(n_jobs) is int and n_jobs >= 1):
+        problems.append(f"n_jobs must be a whole number from 1, or None for one a core, not {n_jobs!r}")
+    if budget is not None and not budget > 0:
+        problems.append(f"budget must be a positive number of seconds, not {budget!r}")
+    if problems:
+        raise BadInput(problems)
 
 
 def _say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-# ---------------------------------------------------------------- what is to be compared
+def _run(
+    prepared: Prepared, folder: Path, command: str, *, n_jobs: int | None, budget: float | None, progress: bool
+) -> Study:
+    """Run what is left, and sum up."""
+    import joblib
+
+    from . import environment, results
+    from .run import run
+    from .schedule import left, units
+
+    plan, start = prepared.plan, monotonic()
+    machine = environment.resumed(folder)
+    environment.write_json(folder / environment.FILE, machine)
+    n_jobs = n_jobs or joblib.cpu_count()
+    if progress:
+        done = len(units(plan)) - len(left(plan, results.read(folder)))
+        _say(_first_line(prepared, n_jobs, done))
+    found = run(plan, prepared.frame, folder, n_jobs=n_jobs, budget=budget, progress=progress)
+    machine["seconds"] = round(machine["seconds"] + monotonic() - start, 1)
+    environment.write_json(folder / environment.FILE, machine)
+
+    from .summary import FILE, summarise
+
+    notes = list(prepared.notes)
+    if missing := len(left(plan, found)):
+        whole = len(units(plan))
+        notes.append(f"the time budget ended it early: {missing} of {whole} parts have not run; run it again to go on")
+    data = {
+        "source": prepared.source,
+        "missing_share": float(prepared.frame.isna().to_numpy().mean()),
+        "notes": notes,
+    }
+    summary = summarise(plan, found, data=data, command=command, environment=machine)
+    environment.write_json(folder / FILE, summary)
+    return Study(folder, summary)
 
 
-def _check_numbers(**given: Any) -> None:
-    """BadInput that lists every number that makes no sense."""
-    whole = {"splits": 1, "seed": 0, "rows": 2, "n_jobs": 1}
-    problems = [
-        f"{name} must be a whole number from {least}, not {given[name]!r}"
-        for name, least in whole.items()
-        if not (given[name] is None and name in ("rows", "n_jobs"))
-        and (isinstance(given[name], bool) or not isinstance(given[name], int) or given[name] < least)
-    ]
-    if not 0 < given["test_share"] < 1:
-        problems.append(f"test_share must lie between 0 and 1, not {given['test_share']!r}")
-    if given["budget"] is not None and given["budget"] <= 0:
-        problems.append(f"budget must be a positive number of seconds, not {given['budget']!r}")
-    if problems:
-        raise BadInput(problems)
+def _first_line(prepared: Prepared, n_jobs: int, done: int) -> str:
+    plan = prepared.plan
+    target = f", target {plan.target}" if plan.target else ""
+    line = f"{plan.name}: {plan.rows:,} rows × {plan.columns} columns{target}; "
+    line += f"{len(plan.families)} families × {plan.splits} splits, {n_jobs} at a time"
+    return f"{line}; {done} parts are done already" if done else line
 
 
-def _table(X: Any, y: Any, name: str | None) -> Table:
-    """The data with their target as one of the columns."""
-    import pandas as pd
-
-    from ..data.read import read
-    from ..modalities.frames import column_names, target_series, to_frame
-
-    if isinstance(X, str | Path):
-        if y is not None and not isinstance(y, str):
-            raise BadInput("with data from a file or the catalogue, y must be the name of a column")
-        table = read(X, target=y)
-    else:
-        frame, _ = to_frame(X)
-        names, problems = column_names(frame)
-        if problems:
-            raise BadInput(problems)
-        frame = frame.set_axis(names, axis=1)
-        if y is not None and not isinstance(y, str):
-            label, series = target_series(y, names, len(frame))
-            frame, y = frame.assign(**{label: pd.Series(series).to_numpy()}), label
-        table = read(frame, target=y)
-    return table if name is None else replace(table, name=name)
-
-
-def _drawn(table: Table, rows: int | None, seed: int) -> tuple[pd.DataFrame, list[str]]:
-    """All rows, or so many of them, and what to say about it."""
-    frame = table.frame
-    if rows is None or len(frame) <= rows:
-        return frame.reset_index(drop=True), []
-    note = f"{rows:,} of {len(frame):,} rows, drawn with seed {seed}, stand for the table (rows=None takes all)"
-    return frame.sample(rows, random_state=seed).sort_index().reset_index(drop=True), [note]
-
-
-def _task(frame: pd.DataFrame, target: str | None) -> tuple[Task | None, tuple[str, ...]]:
-    """Kind of the target, and what reading the columns has to say."""
-    from ..modalities.table import TABLE
-
-    schema = TABLE.learn(frame, target).schema
-    return schema.task, schema.notes
-
-
-def _params(families: Families, task: Task | None) -> dict[str, dict[str, Any]]:
-    """Family -> its constructor arguments; BadInput lists unknown families, arguments, and families of other targets."""
-    from ..core import params
-    from ..registry import families as registered
-    from ..registry import get
-
-    if families is None:
-        return {key: {} for key, family in registered().items() if _unsuited(family, task) is None}
-    wanted = {key: dict(families[key]) if isinstance(families, Mapping) else {} for key in families}
-    problems = [] if wanted else ["name at least one family; `obverse list` shows them"]
-    for key, given in wanted.items():
-        try:
-            params.check(get(key), {k: v for k, v in given.items() if k != "random_state"}, key)
-        except BadInput as error:
-            problems += error.problems
-            continue
-        problem = _unsuited(get(key), task)
-        problems += [problem] if problem else []
-        if "random_state" in given:
-            problems.append(f"{key}: the study seeds its families itself; leave random_state out and give seed")
-    if problems:
-        raise BadInput(problems)
-    return wanted
-
-
-def _unsuited(family: Any, task: Task | None) -> str | None:
-    """Why the family has no place in this study, None when it has one."""
-    card = family.card
-    if card.modality.name != "table":
-        return f"{card.key} learns {card.modality.name}, not tables"
-    if task is None and (card.needs_target or card.side == "discriminative"):
-        return f"{card.key} needs a target: name the column to predict"
-    if task is not None and task not in card.tasks:
-        return f"{card.key} takes a {' or '.join(sorted(card.tasks))} target, and this one is a {task}"
-    return None
-
-
-def _questions(asked: Sequence[str] | None, task: Task | None) -> tuple[str, ...]:
-    """Keys in the order of `KEYS`; without a target only those that need none."""
-    from .questions import KEYS, NEED_TARGET
-
-    possible = [key for key in KEYS if task is not None or key not in NEED_TARGET]
-    if asked is None:
-        return tuple(possible)
-    problems = [f"no question {key!r}; there are: {', '.join(KEYS)}" for key in asked if key not in KEYS]
-    problems += [f"the question {key!r} needs a target" for key in asked if key in KEYS and key not in possible]
-    if problems or not asked:
-        raise BadInput(problems or f"ask at least one question of {', '.join(KEYS)}")
-    return tuple(key for key in possible if key in asked)
-
-
-def _plan(
-    table: Table,
-    frame: pd.DataFrame,
-    task: Task | None,
-    params: Mapping[str, Mapping[str, Any]],
-    questions: tuple[str, ...],
-    splits: int,
-    seed: int,
-    test_share: float,
-) -> Plan:
-    from .plan import Plan
-
-    return Plan(
-        obverse=__version__,
-        name=table.name,
-        sha256=table.sha256,
-        rows=len(frame),
-        columns=frame.shape[1],
-        target=table.target,
-        task=task,
-        families=tuple(sorted(params)),
-        questions=questions,
-        splits=splits,
-        seed=seed,
-        test_share=test_share,
-        params={family: given for family, given in params.items() if given},
-    )
+def _command(prepared: Prepared, rows: int | None, out: str | Path | None) -> str:
+    """What to type to run the study again: on the command line, or in Python when the data were there."""
+    plan = prepared.plan
+    if prepared.source == "DataFrame" or plan.params:
+        given = {"splits": plan.splits, "seed": plan.seed, "families": dict(plan.params) or list(plan.families)}
+        rest = ", ".join(f"{name}={value!r}" for name, value in given.items())
+        return f"obverse.compare(X, {plan.target!r}, {rest})"
+    words = ["obverse", "compare", prepared.source]
+    words += ["--target", plan.target] if plan.target else []
+    words += ["--families", ",".join(plan.families), "--questions", ",".join(plan.questions)]
+    words += ["--splits", str(plan.splits), "--seed", str(plan.seed)]
+    words += ["--rows", str(rows)] if rows is not None and rows != ROWS else []
+    words += ["--out", str(out)] if out is not None else []
+    return shlex.join(words)

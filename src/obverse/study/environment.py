@@ -36,6 +36,16 @@ def describe() -> dict[str, Any]:
     }
 
 
+def resumed(folder: Path) -> dict[str, Any]:
+    """The environment of a study that starts, or goes on: then with its first start and the seconds it has taken."""
+    now = describe()
+    path = folder / FILE
+    if path.is_file():
+        earlier = json.loads(path.read_text(encoding="utf-8"))
+        now |= {key: earlier[key] for key in ("started", "seconds")}
+    return now
+
+
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
     """Write a JSON file whole: a kill leaves the old one or the new one."""
     part = path.with_name(f"{path.name}.part")

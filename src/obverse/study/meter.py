@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +19,7 @@ class Meter:
     Attributes:
         seconds: wall-clock seconds by step.
         peak_mb: most memory that a step held beyond what the process held before it, in megabytes (10^6 bytes); None
-            where the system is not Linux.
+            where the system keeps no such record.
     """
 
     def __init__(self) -> None:
@@ -36,11 +38,16 @@ class Meter:
 
 
 def _restart_peak() -> int | None:
-    """Make the kernel's record of the peak start from what is held now, and return that; None when it keeps none."""
+    """Make the kernel's record of the peak start from what is held now, and return that; None when it keeps none.
+
+    What was freed is given back to the system first, else the step would reuse it and seem to need nothing.
+    """
     try:
+        gc.collect()
+        ctypes.CDLL(None).malloc_trim(0)
         (PROC / "clear_refs").write_text("5")  # see proc(5): resets the peak resident set size
         return _peak()
-    except OSError:
+    except (OSError, AttributeError):  # no /proc, no malloc_trim: not Linux with glibc
         return None
 
 

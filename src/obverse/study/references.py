@@ -17,9 +17,6 @@ from .metrics.privacy import dcr_share, exact_copies
 from .metrics.utility import utility
 from .questions.fill import hide, judged
 
-KEY = "reference"  # stands where results have the name of a family
-QUESTIONS = ("create", "fill")
-
 
 @dataclass(frozen=True)
 class Reference:
@@ -63,7 +60,7 @@ REFERENCES = (
 def figures(
     question: str, train: pd.DataFrame, test: pd.DataFrame, target: str | None, task: Task | None, seed: int
 ) -> dict[str, float | None]:
-    """Reference figures of a question (one of `QUESTIONS`) by name."""
+    """Reference figures of a question (one of `questions.WITH_REFERENCES`) by name."""
     if question == "fill":
         truth, hidden = hide(test, seed)
         return judged(truth, _naively_filled(truth.mask(hidden), train), hidden, train).metrics

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
@@ -16,26 +16,10 @@ import pandas as pd
 
 from ..core.errors import ObverseError
 from ..data.split import Split, splits
-from ..registry import get
 from . import results
 from .plan import Plan
-from .references import KEY as REFERENCE
 from .results import Result
-from .unit import Unit, asked
-from .unit import run as run_unit
-
-
-def units(plan: Plan) -> list[Unit]:
-    """All units, split by split, the longest of a split first, so that no core waits long for the last one."""
-    families = [*sorted(plan.families, key=_quickness)]
-    everyone = [Unit(family, split) for split in range(plan.splits) for family in [*families, REFERENCE]]
-    return [unit for unit in everyone if asked(plan, unit)]
-
-
-def left(plan: Plan, found: Iterable[Result]) -> list[Unit]:
-    """The units of which at least one question has no result yet."""
-    have = {(r.family, r.split, r.question) for r in found}
-    return [u for u in units(plan) if any((u.family, u.split, q) not in have for q in asked(plan, u))]
+from .schedule import Unit, left
 
 
 def split_rows(plan: Plan, frame: pd.DataFrame) -> list[Split]:
@@ -78,6 +62,8 @@ def _together(jobs: Iterator[tuple[Plan, pd.DataFrame, Split, Unit]], n_jobs: in
     from joblib import Parallel, delayed, parallel_config
     from joblib.externals.loky.process_executor import BrokenProcessPool
 
+    from .unit import run as run_unit  # brings scikit-learn and XGBoost, which take a second to load
+
     if n_jobs == 1:
         yield from (run_unit(*job) for job in jobs)
         return
@@ -90,11 +76,6 @@ def _together(jobs: Iterator[tuple[Plan, pd.DataFrame, Split, Unit]], n_jobs: in
             "a worker process died, most likely for want of memory; finished parts are kept: "
             "run the same again with fewer --jobs, or a new study with fewer --rows"
         ) from error
-
-
-def _quickness(family: str) -> tuple[bool, bool, str]:
-    card = get(family).card
-    return card.weak, card.side == "discriminative", family
 
 
 @contextmanager

@@ -33,7 +33,7 @@ def verdict(
     if best is None:
         return "No family here has an answer."
     figure = f"{metric.title} {metric.show(ranking.means[best])}{_beside(metric, ranking, weak, references)}"
-    if question.key == "cost":
+    if not question.verb:
         return _range(metric, ranking)
     if len(ranking.order) == 1:
         return f"Only {best} has an answer: {figure}."

@@ -1,4 +1,4 @@
-"""A study's results as one dict: tables, paired verdicts and sentences. Report and terminal show it and compute nothing."""
+"""A study's results as one dict: tables, paired verdicts and sentences. Report and terminal only show it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from . import questions
 from .metrics import METRICS
 from .plan import Plan
 from .questions.question import Question
-from .references import KEY as REFERENCE
 from .references import REFERENCES
 from .results import Result, plain
 from .sentences import verdict
@@ -77,6 +76,7 @@ def _question(plan: Plan, found: Found, question: Question) -> dict[str, Any]:
     metrics = metrics or list(question.metrics[:1])
     main = METRICS[metrics[0]]
     ranking = winners({f: v[main.name] for f, v in figures.items()}, main.better, plan.test_share)
+    contest = bool(question.verb)
     order = [*ranking.order, *(f for f in sorted(plan.families) if f not in ranking.order)]
     references = _references(plan, found, question, metrics)
     sentence = verdict(
@@ -96,12 +96,13 @@ def _question(plan: Plan, found: Found, question: Question) -> dict[str, Any]:
         "rows": [_row(plan, found, f, question, {m: figures[f][m] for m in metrics}) for f in order],
         "references": references,
         "verdict": {
-            "best": ranking.best,
-            "tied": ranking.ties,
+            "best": ranking.best if contest else None,
+            "tied": ranking.ties if contest else [],
             "sentence": sentence,
             "against": [
                 {"family": f, "difference": p.mean_difference, "low": p.low, "high": p.high, "verdict": p.verdict}
                 for f, p in ranking.against_best.items()
+                if contest
             ],
         },
         "extra": _extra(plan, found, question),
@@ -153,7 +154,7 @@ def _half_width(values: Sequence[float | None], test_share: float) -> float | No
 
 
 def _references(plan: Plan, found: Found, question: Question, metrics: Sequence[str]) -> list[dict[str, Any]]:
-    by_split = found.get((REFERENCE, question.key), {})
+    by_split = found.get((questions.REFERENCE, question.key), {})
     out: list[dict[str, Any]] = []
     for reference in (r for r in REFERENCES if r.question == question.key):
         names = {m: reference.metrics.get(m) for m in metrics}

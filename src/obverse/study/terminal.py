@@ -14,6 +14,7 @@ from rich.text import Text
 from .metrics import METRICS
 
 ARROW = {"higher": "↑", "lower": "↓", "half": "→0.5"}
+MARK = {"best": "*", "tie": "=", "": " "}
 
 
 def show(summary: Mapping[str, Any], where: Path, *, file: TextIO | None = None) -> None:
@@ -23,7 +24,7 @@ def show(summary: Mapping[str, Any], where: Path, *, file: TextIO | None = None)
     with console.capture() as capture:
         _head(console, summary)
         for part in summary["questions"]:
-            _question(console, part, summary["plan"]["splits"])
+            _question(console, part)
         _overall(console, summary)
         console.print(f"\n{where}", soft_wrap=True, markup=False)
     encoding = getattr(file, "encoding", None) or "utf-8"  # a terminal that has no ± shows ? and does not fail
@@ -41,9 +42,9 @@ def _head(console: Console, summary: Mapping[str, Any]) -> None:
         console.print(Text(f"note: {note}", style="dim"))
 
 
-def _question(console: Console, part: Mapping[str, Any], splits: int) -> None:
+def _question(console: Console, part: Mapping[str, Any]) -> None:
     console.print()
-    console.print(Text(part["title"], style="bold cyan"), Text(part["ask"], style="dim"))
+    console.print(Text.assemble((part["title"], "bold cyan"), " · ", (part["ask"], "dim")))
     console.print(Text(part["verdict"]["sentence"]))
     answered = [row for row in part["rows"] if row["cannot"] is None]
     if answered:
@@ -67,7 +68,7 @@ def _table(part: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> Table:
     for row in rows:
         first = row["family"] == best
         mark = "best" if first else "tie" if row["family"] in tied else ""
-        cells = [_figure(name, row, with_interval=name == part["main"]) for name in part["metrics"]]
+        cells = [_figure(m, row, with_interval=best is not None and m == part["main"]) for m in part["metrics"]]
         table.add_row(row["family"], *cells, mark, style="bold" if first else "")
     for reference in part["references"]:
         cells = [METRICS[m].show(v) if v is not None else "" for m, v in reference["mean"].items()]
@@ -89,13 +90,10 @@ def _overall(console: Console, summary: Mapping[str, Any]) -> None:
     for column in columns:
         table.add_column(f"{column['title']}\n{METRICS[column['metric']].title}", justify="right")
     for row in summary["overall"]["rows"]:
-        cells = [
-            f"{METRICS[c['metric']].show(cell['mean'])} {'*' if cell['mark'] == 'best' else '=' if cell['mark'] else ' '}"
-            for c, cell in zip(columns, row["cells"], strict=True)
-        ]
+        pairs = zip(columns, row["cells"], strict=True)
+        cells = [f"{METRICS[c['metric']].show(cell['mean'])} {MARK[cell['mark']]}" for c, cell in pairs]
         table.add_row(row["family"], *cells)
     console.print()
-    console.print(
-        Text("All together", style="bold cyan"), Text("* best, = no difference found to the best", style="dim")
-    )
+    legend = " · * best, = no difference found to the best"
+    console.print(Text.assemble(("All together", "bold cyan"), (legend, "dim")))
     console.print(table)

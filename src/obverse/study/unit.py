@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any, NamedTuple
+from importlib import import_module
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,8 +22,9 @@ from .meter import Meter
 from .plan import Plan
 from .questions.question import Question, Subject
 from .results import Result, Status
+from .schedule import Unit, asked
 
-# What a family, or a library under it, may raise on data it does not like. Anything else is a defect and ends the study.
+# What a family, or a library under it, may raise on data it does not like. Anything else ends the study.
 FAILURES = (
     ObverseError,
     ValueError,
@@ -33,20 +35,6 @@ FAILURES = (
     AttributeError,
     MemoryError,
 )
-
-
-class Unit(NamedTuple):
-    """Everything asked of one family (or of the references) on one split."""
-
-    family: str
-    split: int
-
-
-def asked(plan: Plan, unit: Unit) -> tuple[str, ...]:
-    """The questions of the unit."""
-    if unit.family == references.KEY:
-        return tuple(q for q in plan.questions if q in references.QUESTIONS)
-    return plan.questions
 
 
 def seed_of(plan: Plan, split: int) -> int:
@@ -66,7 +54,7 @@ def run(plan: Plan, frame: pd.DataFrame, rows: Split, unit: Unit) -> list[Result
 
 
 class _Work:
-    """The unit while it runs: the family is fitted when the first question needs it, and a failed fit fails them all."""
+    """The unit while it runs: fitted when the first question needs it; a fit that fails, fails them all."""
 
     def __init__(self, plan: Plan, train: pd.DataFrame, test: pd.DataFrame, unit: Unit) -> None:
         self.plan, self.train, self.test, self.unit = plan, train, test, unit
@@ -78,7 +66,7 @@ class _Work:
         status: Status = "ok"
         why, metrics, extra = None, {}, {}
         try:
-            if self.unit.family == references.KEY:
+            if self.unit.family == questions.REFERENCE:
                 data = (self.train, self.test, self.plan.target, self.plan.task)
                 metrics = references.figures(key, *data, self.seed)
             else:
@@ -116,11 +104,10 @@ class _Work:
 @contextmanager
 def _one_thread() -> Iterator[None]:
     # Loaded here, so that their threads are there to be limited and the first family is not charged for loading them.
-    import sklearn.ensemble
-    import sklearn.linear_model
-    import xgboost  # noqa: F401
     from threadpoolctl import threadpool_limits
 
+    for library in ("sklearn.ensemble", "sklearn.linear_model", "xgboost"):
+        import_module(library)
     with threadpool_limits(1):
         yield
 

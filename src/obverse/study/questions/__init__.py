@@ -7,6 +7,9 @@ from importlib import import_module
 from .question import Question
 
 KEYS = ("predict", "probabilities", "create", "fill", "cost")
+NEED_TARGET = ("predict", "probabilities")
+WITH_REFERENCES = ("create", "fill")
+REFERENCE = "reference"  # stands in results where the others have the key of a family
 
 
 def get(key: str) -> Question:

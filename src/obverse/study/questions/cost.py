@@ -14,16 +14,16 @@ def _can(family: type[Model], task: Task | None) -> Ability:
 
 def _put(subject: Subject) -> Answer:
     seconds = {name: subject.meter.seconds.get(name) for name in ("fit_s", "predict_s", "sample_s")}
-    return Answer({**seconds, "peak_mb": subject.meter.peak_mb})
+    peak = subject.meter.peak_mb
+    return Answer({**seconds, "peak_mb": None if peak is None else round(peak)})
 
 
 QUESTION = Question(
     key="cost",
     title="Cost",
     ask="What do training and answering take, on one core?",
-    verb="is the quickest to train",
+    verb="",
     metrics=("fit_s", "predict_s", "sample_s", "peak_mb"),
-    needs_target=False,
     can=_can,
     put=_put,
 )

@@ -39,7 +39,6 @@ QUESTION = Question(
     ask="Are its new rows like real ones, useful to learn from, and not copies?",
     verb="creates the most faithful rows",
     metrics=("c2st", "tstr", "dcr_share", "exact_copies"),
-    needs_target=False,
     can=_can,
     put=_put,
 )

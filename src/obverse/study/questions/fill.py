@@ -54,7 +54,6 @@ QUESTION = Question(
     ask="How near the truth are the cells it fills in, when 30 % of a new row's cells are hidden?",
     verb="fills holes best",
     metrics=("nrmse", "impute_accuracy"),
-    needs_target=False,
     can=_can,
     put=_put,
 )

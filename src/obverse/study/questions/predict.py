@@ -32,7 +32,6 @@ QUESTION = Question(
     ask="How right is it about the target of rows it has never seen?",
     verb="predicts best",
     metrics=("roc_auc", "accuracy", "r2", "rmse"),
-    needs_target=True,
     can=_can,
     put=_put,
 )

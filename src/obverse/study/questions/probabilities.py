@@ -54,7 +54,6 @@ QUESTION = Question(
     ask="When it says 80 %, does it happen in 80 of 100 cases?",
     verb="gives the most trustworthy probabilities",
     metrics=("log_loss", "brier", "ece", "nll"),
-    needs_target=True,
     can=_can,
     put=_put,
 )

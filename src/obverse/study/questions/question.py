@@ -62,10 +62,9 @@ class Question:
         key: in plans and results.
         title: for headings.
         ask: the question as a full sentence.
-        verb: what the best family does, for the verdict: `<family> <verb>`.
+        verb: what the best family does, for the verdict: `<family> <verb>`; empty where nobody is declared best.
         metrics: names in `METRICS`, the decisive one first; those nobody has a figure for (another kind of target) are
             left out, and the first that remains decides.
-        needs_target: without a target the question is not asked.
         can: what a family can do about it, by its class and the kind of target alone.
         put: puts it to one fitted family.
     """
@@ -75,6 +74,5 @@ class Question:
     ask: str
     verb: str
     metrics: tuple[str, ...]
-    needs_target: bool
     can: Callable[[type[Model], Task | None], Ability]
     put: Callable[[Subject], Answer]

@@ -1,0 +1,183 @@
+"""From what the caller gives to a plan and the rows it speaks of; everything that can be wrong is said at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .. import __version__
+from ..core.errors import BadInput
+from .plan import Plan
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ..core.card import Task
+    from ..data.table import Table
+
+Families = Sequence[str] | Mapping[str, Mapping[str, Any]] | None
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What a study starts from.
+
+    Attributes:
+        plan: not yet frozen.
+        frame: the rows of the study, numbered from 0.
+        source: where they were read from.
+        notes: what a person should know about them.
+    """
+
+    plan: Plan
+    frame: pd.DataFrame
+    source: str
+    notes: tuple[str, ...]
+
+
+def prepare(
+    X: Any,
+    y: Any,
+    *,
+    families: Families,
+    questions: Sequence[str] | None,
+    splits: int,
+    seed: int,
+    test_share: float,
+    rows: int | None,
+    name: str | None,
+) -> Prepared:
+    """Read the data, draw rows, choose families and questions. Arguments and errors as `compare`."""
+    _check_numbers(splits=splits, seed=seed, test_share=test_share, rows=rows)
+    table = _table(X, y, name)
+    frame, notes = _drawn(table, rows, seed)
+    task, more = _task(frame, table.target)
+    params = _params(families, task)
+    plan = Plan(
+        obverse=__version__,
+        name=table.name,
+        sha256=table.sha256,
+        rows=len(frame),
+        columns=frame.shape[1],
+        target=table.target,
+        task=task,
+        families=tuple(sorted(params)),
+        questions=_questions(questions, task),
+        splits=splits,
+        seed=seed,
+        test_share=test_share,
+        params={family: given for family, given in params.items() if given},
+    )
+    return Prepared(plan, frame, table.source, (*table.notes, *notes, *more))
+
+
+def _check_numbers(**given: Any) -> None:
+    """BadInput that lists every number that makes no sense."""
+    problems = [
+        f"{name} must be a whole number from {least}, not {given[name]!r}"
+        for name, least in (("splits", 1), ("seed", 0), ("rows", 2))
+        if not (name == "rows" and given[name] is None) and not (type(given[name]) is int and given[name] >= least)
+    ]
+    if not 0 < given["test_share"] < 1:
+        problems.append(f"test_share must lie between 0 and 1, not {given['test_share']!r}")
+    if problems:
+        raise BadInput(problems)
+
+
+def _table(X: Any, y: Any, name: str | None) -> Table:
+    """The data with their target as one of the columns."""
+    import pandas as pd
+
+    from ..data.read import read
+    from ..modalities.frames import column_names, target_series, to_frame
+
+    if isinstance(X, str | Path):
+        if y is not None and not isinstance(y, str):
+            raise BadInput("with data from a file or the catalogue, y must be the name of a column")
+        table = read(X, target=y)
+    else:
+        frame, _ = to_frame(X)
+        names, problems = column_names(frame)
+        if problems:
+            raise BadInput(problems)
+        frame = frame.set_axis(names, axis=1)
+        if y is not None and not isinstance(y, str):
+            label, series = target_series(y, names, len(frame))
+            frame, y = frame.assign(**{label: pd.Series(series).to_numpy()}), label
+        table = read(frame, target=y)
+    return table if name is None else replace(table, name=name)
+
+
+def _drawn(table: Table, rows: int | None, seed: int) -> tuple[pd.DataFrame, list[str]]:
+    """All rows, or so many of them, and what to say about it."""
+    frame = table.frame
+    if rows is None or len(frame) <= rows:
+        return frame.reset_index(drop=True), []
+    note = f"{rows:,} of {len(frame):,} rows, drawn with seed {seed}, stand for the table (rows=None takes all)"
+    return frame.sample(rows, random_state=seed).sort_index().reset_index(drop=True), [note]
+
+
+def _task(frame: pd.DataFrame, target: str | None) -> tuple[Task | None, tuple[str, ...]]:
+    """Kind of the target, and what reading the columns has to say."""
+    from ..modalities.table import TABLE
+
+    schema = TABLE.learn(frame, target).schema
+    column = schema.target_column
+    if column is not None and column.missing == 1.0:
+        raise BadInput(f"every cell of the target {target!r} is missing; name another")
+    if column is not None and schema.task == "class" and len(column.values) < 2:
+        raise BadInput(f"the target {target!r} has one class, {column.values[0]!r}; name another")
+    return schema.task, schema.notes
+
+
+def _params(families: Families, task: Task | None) -> dict[str, dict[str, Any]]:
+    """Family -> its constructor arguments; BadInput lists what is unknown and what does not suit the target."""
+    from ..core import params
+    from ..registry import families as registered
+    from ..registry import get
+
+    if families is None:
+        return {key: {} for key, family in registered().items() if _unsuited(family, task) is None}
+    wanted = {key: dict(families[key]) if isinstance(families, Mapping) else {} for key in families}
+    problems = [] if wanted else ["name at least one family; `obverse list` shows them"]
+    for key, given in wanted.items():
+        try:
+            params.check(get(key), {k: v for k, v in given.items() if k != "random_state"}, key)
+        except BadInput as error:
+            problems += error.problems
+            continue
+        problem = _unsuited(get(key), task)
+        problems += [problem] if problem else []
+        if "random_state" in given:
+            problems.append(f"{key}: the study seeds its families itself; leave random_state out and give seed")
+    if problems:
+        raise BadInput(problems)
+    return wanted
+
+
+def _unsuited(family: Any, task: Task | None) -> str | None:
+    """Why the family has no place in this study, None when it has one."""
+    card = family.card
+    if card.modality.name != "table":
+        return f"{card.key} learns {card.modality.name}, not tables"
+    if task is None and (card.needs_target or card.side == "discriminative"):
+        return f"{card.key} needs a target: name the column to predict"
+    if task is not None and task not in card.tasks:
+        return f"{card.key} takes a {' or '.join(sorted(card.tasks))} target, and this one is a {task}"
+    return None
+
+
+def _questions(asked: Sequence[str] | None, task: Task | None) -> tuple[str, ...]:
+    """Keys in the order of `KEYS`; without a target only those that need none."""
+    from .questions import KEYS, NEED_TARGET
+
+    possible = [key for key in KEYS if task is not None or key not in NEED_TARGET]
+    if asked is None:
+        return tuple(possible)
+    problems = [f"no question {key!r}; there are: {', '.join(KEYS)}" for key in asked if key not in KEYS]
+    problems += [f"the question {key!r} needs a target" for key in asked if key in KEYS and key not in possible]
+    if problems or not asked:
+        raise BadInput(problems or f"ask at least one question of {', '.join(KEYS)}")
+    return tuple(key for key in possible if key in asked)

@@ -1,0 +1,166 @@
+"""From results to tables, verdicts and sentences, on figures made up so that the answers are known."""
+
+from __future__ import annotations
+
+import io
+import json
+
+import pytest
+
+from obverse.study.plan import Plan
+from obverse.study.results import Result
+from obverse.study.summary import summarise
+from obverse.study.terminal import show
+
+FAMILIES = ("dummy", "joint_forest", "logistic", "marginals", "naive_bayes", "xgboost")
+ENVIRONMENT = {"obverse": "0.1.0", "seconds": 1.0}
+DATA = {"source": "DataFrame", "missing_share": 0.1, "notes": ["made up"]}
+AUC = {
+    "xgboost": [0.91, 0.91, 0.92, 0.90, 0.91],
+    "logistic": [0.91, 0.90, 0.92, 0.91, 0.90],
+    "naive_bayes": [0.70, 0.71, 0.72, 0.70, 0.72],
+    "joint_forest": [0.80, None, 0.82, 0.80, 0.81],
+    "marginals": [0.5] * 5,
+    "dummy": [0.5] * 5,
+}
+C2ST = {
+    "joint_forest": [0.60, 0.58, 0.61, 0.60, 0.59],
+    "naive_bayes": [0.35, 0.36, 0.33, 0.35, 0.34],
+    "marginals": [0.99] * 5,
+}
+
+
+def plan(splits: int = 5, questions=("predict", "create"), families=FAMILIES) -> Plan:
+    return Plan("0.1.0", "made_up", "0" * 64, 100, 4, "y", "class", families, questions, splits, 0, 0.3)
+
+
+def results(question: str, metric: str, figures: dict, splits: int = 5) -> list[Result]:
+    return [
+        Result(family, split, question, "ok", None, {metric: figure})
+        for family, values in figures.items()
+        for split, figure in enumerate(values[:splits])
+    ]
+
+
+def create(figures: dict = C2ST) -> list[Result]:
+    refused = [
+        Result(f, s, "create", "cannot", f"{f} cannot", {}) for f in ("xgboost", "logistic", "dummy") for s in range(5)
+    ]
+    fresh = results("create", "c2st", {"reference": [0.51] * 5})
+    return results("create", "c2st", figures) + refused + fresh
+
+
+def summary_of(plan: Plan, found: list[Result]) -> dict:
+    return summarise(plan, found, data=DATA, command="obverse compare", environment=ENVIRONMENT)
+
+
+def question(summary: dict, key: str) -> dict:
+    return next(q for q in summary["questions"] if q["key"] == key)
+
+
+def test_best_ties_and_distances_are_of_the_deciding_figure():
+    predict = question(summary_of(plan(), results("predict", "roc_auc", AUC)), "predict")
+    verdict = predict["verdict"]
+    assert [row["family"] for row in predict["rows"]][:4] == ["xgboost", "logistic", "joint_forest", "naive_bayes"]
+    assert (verdict["best"], verdict["tied"]) == ("xgboost", ["logistic"])
+    against = {a["family"]: a for a in verdict["against"]}
+    assert against["naive_bayes"]["verdict"] == "worse"
+    assert against["naive_bayes"]["difference"] == pytest.approx(-0.2)
+    assert against["naive_bayes"]["low"] < -0.2 < against["naive_bayes"]["high"] < 0
+    assert verdict["sentence"].startswith("xgboost predicts best: ROC-AUC 0.910 (baselines ")
+    assert "; no difference found to logistic; ahead of joint_forest by 0.1" in verdict["sentence"]
+
+
+def test_the_nearest_to_one_half_creates_best_and_stands_beside_floor_and_fresh_rows():
+    create_part = question(summary_of(plan(), create()), "create")
+    sentence = create_part["verdict"]["sentence"]
+    assert sentence.startswith(
+        "joint_forest creates the most faithful rows: C2ST 0.596 (fresh real rows 0.510, baseline marginals 0.990); "
+        "ahead of naive_bayes by 0.058 (95 % interval"
+    )
+    assert create_part["references"][0]["values"]["c2st"] == [0.51] * 5
+    assert {row["family"]: row["cannot"] for row in create_part["rows"]}["xgboost"] == "xgboost cannot"
+
+
+def test_two_splits_have_no_interval_and_name_no_winner_for_sure():
+    summary = summary_of(plan(splits=2), results("predict", "roc_auc", AUC, splits=2))
+    predict = question(summary, "predict")
+    assert predict["verdict"]["sentence"].endswith("with 2 splits that may be chance.")
+    assert all(a["low"] is None for a in predict["verdict"]["against"])
+    assert predict["rows"][0]["half_width"]["roc_auc"] is None
+    assert all(cell["mark"] != "tie" for row in summary["overall"]["rows"] for cell in row["cells"])
+
+
+def test_a_baseline_that_nobody_beats_is_named_as_one():
+    figures = {"dummy": [0.5] * 5, "logistic": [0.48, 0.52, 0.47, 0.51, 0.49]}
+    found = summary_of(plan(families=("dummy", "logistic")), results("predict", "roc_auc", figures))
+    assert question(found, "predict")["verdict"]["sentence"].startswith(
+        "Nothing beats the baseline dummy: ROC-AUC 0.500"
+    )
+
+
+def test_figures_nobody_has_are_left_out_and_the_next_one_decides():
+    found = results("predict", "accuracy", AUC)
+    predict = question(summary_of(plan(), found), "predict")
+    assert (predict["main"], predict["metrics"]) == ("accuracy", ["accuracy"])
+
+
+def test_failures_and_what_has_not_run_are_said():
+    found = results("predict", "roc_auc", {"logistic": AUC["logistic"]})
+    found += [Result("xgboost", s, "predict", "failed", "ValueError: no", {}) for s in range(5)]
+    summary = summary_of(plan(), found)
+    rows = {row["family"]: row for row in question(summary, "predict")["rows"]}
+    assert rows["xgboost"]["cannot"] == "failed: ValueError: no"
+    assert rows["dummy"]["cannot"].startswith("not run yet")
+    assert len(summary["failures"]) == 5
+    assert question(summary, "predict")["verdict"]["sentence"].startswith("Only logistic has an answer: ROC-AUC 0.908")
+    assert question(summary, "create")["verdict"] == {
+        "best": None,
+        "tied": [],
+        "sentence": "No family here has an answer.",
+        "against": [],
+    }
+
+
+def test_reliability_bins_of_all_splits_are_pooled_by_their_rows():
+    bins = [
+        [{"count": 0}, {"confidence": 0.9, "accuracy": 0.8, "count": 30}],
+        [{"confidence": 0.4, "accuracy": 0.5, "count": 2}, {"confidence": 0.8, "accuracy": 1.0, "count": 10}],
+    ]
+    found = [
+        Result("logistic", s, "probabilities", "ok", None, {"log_loss": 0.3}, {"reliability": b})
+        for s, b in enumerate(bins)
+    ]
+    part = question(summary_of(plan(splits=2, questions=("probabilities",)), found), "probabilities")
+    assert part["extra"]["reliability"]["logistic"] == [
+        {"confidence": 0.4, "accuracy": 0.5, "count": 2},
+        {"confidence": pytest.approx(0.875), "accuracy": pytest.approx(0.85), "count": 40},
+    ]
+
+
+def test_the_summary_is_plain_json():
+    summary = summary_of(plan(), results("predict", "roc_auc", AUC) + create())
+    assert json.loads(json.dumps(summary, allow_nan=False)) == summary
+
+
+def test_the_terminal_form_fits_80_columns_without_colour_and_ends_with_the_path(tmp_path, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    summary = summary_of(plan(), results("predict", "roc_auc", AUC) + create())
+    file = io.StringIO()
+    show(summary, tmp_path, file=file)
+    lines = file.getvalue().splitlines()
+    assert "\x1b" not in file.getvalue()
+    assert max(map(len, lines[:-1])) <= 80
+    assert lines[-1] == str(tmp_path)
+    text = " ".join(file.getvalue().split())
+    assert question(summary, "predict")["verdict"]["sentence"] in text
+    assert "0.910 ±0.0" in text
+    assert "no answer: dummy, logistic, xgboost" in text
+
+
+def test_a_terminal_that_knows_only_ascii_gets_the_table_all_the_same(tmp_path):
+    raw = io.BytesIO()
+    file = io.TextIOWrapper(raw, encoding="ascii")
+    show(summary_of(plan(), results("predict", "roc_auc", AUC)), tmp_path, file=file)
+    file.flush()
+    assert b"xgboost predicts best" in raw.getvalue()
