@@ -16,7 +16,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "fit": "facade",
     "load": "facade",
-    "families": "registry",
+    "list_families": "facade",
     "compare": "study.compare",
     "Model": "core.model",
     "between": "core.given",
@@ -43,8 +43,8 @@ __all__ = [
     "__version__",
     "between",
     "compare",
-    "families",
     "fit",
+    "list_families",
     "load",
     "missing",
     "read",
@@ -63,8 +63,7 @@ if TYPE_CHECKING:
     from .core.given import between, missing
     from .core.model import Model
     from .data.read import read
-    from .facade import fit, load
-    from .registry import families
+    from .facade import fit, list_families, load
     from .study.compare import compare
 
 

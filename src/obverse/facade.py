@@ -8,7 +8,7 @@ from typing import Any
 from .core import params as arguments
 from .core.card import Task
 from .core.model import Model
-from .registry import get
+from .registry import families, get
 
 
 def fit(family: str, X: Any, y: Any = None, *, seed: int | None = 0, task: Task | None = None, **params: Any) -> Model:
@@ -33,3 +33,8 @@ def fit(family: str, X: Any, y: Any = None, *, seed: int | None = 0, task: Task 
 def load(folder: str | Path) -> Model:
     """The model saved in a folder, of whichever family; BrokenModel when a byte was changed."""
     return Model.load(folder)
+
+
+def list_families() -> dict[str, type[Model]]:
+    """Every family by key; `cls.card` holds its facts and `cls.can(query)` says what it answers."""
+    return dict(families())

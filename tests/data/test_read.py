@@ -39,7 +39,7 @@ def test_types_are_what_all_cells_say(tmp_path):
         "-2,,1e-3,false,,2024-03-01,,2024-01-01T09:30:00+02:00,b c,none\n",
     )
     assert [str(t) for t in frame.dtypes] == [
-        *("int64", "float64", "float64", "bool", "boolean", "datetime64[us]", "datetime64[us]", "datetime64[us, UTC]"),
+        *("int64", "Int64", "float64", "bool", "boolean", "datetime64[us]", "datetime64[us]", "datetime64[us, UTC]"),
         *("str", "str"),
     ]
     assert list(frame["none"]) == ["None", "none"]
@@ -50,11 +50,11 @@ def test_types_are_what_all_cells_say(tmp_path):
 
 
 @pytest.mark.parametrize("cell", ["?", "", "NA", "NaN", "nan", "null", "  ", " ?", "NA "])
-@pytest.mark.parametrize("other, kind", [("3", "f"), ("word", "O")])
+@pytest.mark.parametrize("other, kind", [("3", "i"), ("word", "O")])
 def test_missing_cells(tmp_path, cell, other, kind):
     column = csv(tmp_path, f"a,b\n{cell},1\n{other},2\n")["a"]
     assert column.isna().tolist() == [True, False]
-    assert (column.dtype.kind == "f") == (kind == "f")
+    assert (str(column.dtype) == "Int64") == (kind == "i")
 
 
 @pytest.mark.parametrize("cell", ["None", "none", "N/A", "unknown", "-"])

@@ -94,7 +94,7 @@ def check_init_only_stores(subject: Subject) -> None:
         assert kept is value, f"__init__ must store self.{name} = {name} unchanged; check and convert it in _fit"
     extra = sorted(set(vars(model)) - set(given))
     assert not extra, f"__init__ sets {', '.join(extra)}; only arguments belong there, _fit sets what is learned"
-    assert not said.getvalue(), f"__init__ printed {said.getvalue()!r}"
+    assert not said.getvalue(), f"__init__ printed {said.getvalue()!r}; it must be silent"
     assert _global_state() == state, "__init__ drew from numpy's global generator"
 
 

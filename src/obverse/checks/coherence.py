@@ -11,15 +11,16 @@ from .frames import as_table
 from .needs import (
     BOUNDED,
     CLASSES,
+    DENSITY,
     EXACT,
     FILLS,
+    LOG_PROB,
     NUMBERS,
     PREDICTS_CLASS,
     PREDICTS_NUMBER,
     SAMPLES,
     SCORES,
     STRONG,
-    Need,
     learns,
     needs,
 )
@@ -36,8 +37,6 @@ EVENTS: tuple[tuple[str, str | None, Callable[[Any], Any]], ...] = (
     ("gain is missing", "weight > 75", lambda r: r["gain"].isna()),
     ("systolic > diastolic", "dose > 6", lambda r: r["systolic"] > r["diastolic"]),
 )
-HAS_LOG_PROB = Need("has a log_prob", lambda s: s.card.log_prob != "none")
-HAS_DENSITY = Need("has a density of a numeric target", lambda s: "number" in s.card.density_tasks)
 
 
 @needs(SCORES, EXACT, PREDICTS_CLASS)
@@ -51,7 +50,7 @@ def check_predict_is_bayes_of_log_prob(subject: Subject) -> None:
     assert off < CLOSE, f"predict_proba is {off:.2g} off Bayes' rule applied to log_prob"
 
 
-@needs(HAS_LOG_PROB, BOUNDED, PREDICTS_CLASS)
+@needs(LOG_PROB, BOUNDED, PREDICTS_CLASS)
 def check_log_prob_of_the_label_is_log_of_predict(subject: Subject) -> None:
     """log p(y | x) by log_prob is the logarithm of predict_proba at y."""
     model, X = subject.model("mixed"), subject.fresh("mixed", 60)
@@ -75,7 +74,7 @@ def check_chain_rule_of_log_prob(subject: Subject) -> None:
         assert off < CLOSE, f"log p({one[0]}... | rest) + log p(rest) is {off:.2g} nats off log p of the row"
 
 
-@needs(SCORES, EXACT, PREDICTS_NUMBER, HAS_DENSITY)
+@needs(SCORES, EXACT, PREDICTS_NUMBER, DENSITY)
 def check_predicted_number_is_the_mean_of_log_prob(subject: Subject) -> None:
     """The prediction of a number is the integral of y p(y | x) dy."""
     model, X, spread = subject.model("line"), subject.fresh("line", 3), subject.train("line")["y"].std()
@@ -90,28 +89,33 @@ def check_predicted_number_is_the_mean_of_log_prob(subject: Subject) -> None:
 
 @needs(SAMPLES, PREDICTS_CLASS)
 def check_classes_of_samples_are_as_frequent_as_predicted(subject: Subject) -> None:
-    """Among samples, and among samples under a condition on x, classes are as frequent as predict_proba says."""
+    """Among samples that predict calls ill, and among the others, the ill are as many as predict_proba says."""
     model = subject.model("mixed")
-    for given in (None, "weight > 75", "smoker == true and visits <= 4"):
+    for given in (None, "weight > 75"):
         drawn = model.sample(MANY, given=given, seed=0)
         p = model.predict_proba(drawn.drop(columns="outcome"))[:, 0]
-        surplus = ((drawn["outcome"] == "ill") - p).sum() / np.sqrt(max((p * (1 - p)).sum(), 1.0))
-        assert abs(surplus) < FIVE_SIGMA, (
-            f"given {given or 'nothing'}, 'ill' is {surplus:+.1f} standard errors more frequent than predicted"
-        )
+        for rows in (p > 0.5, p <= 0.5):
+            gap = ((drawn["outcome"] == "ill") - p)[rows].sum()
+            surplus = gap / np.sqrt(max((p * (1 - p))[rows].sum(), 1.0))
+            assert abs(surplus) < FIVE_SIGMA, (
+                f"of {rows.sum()} samples given {given}, {p[rows].sum():.0f} should be ill by predict_proba, "
+                f"and {gap:+.0f} more are: {surplus:+.0f} standard errors"
+            )
 
 
 @needs(SAMPLES, PREDICTS_NUMBER)
 def check_numbers_of_samples_are_as_predicted(subject: Subject) -> None:
-    """Among samples, the mean of y minus its prediction is nought, also where x is large."""
+    """Among samples with a high prediction, and among the others, y is on average what predict says."""
     model = subject.model("line")
     for given in (None, "a > 0.5"):
         drawn = model.sample(MANY, given=given, seed=0)
-        gap = drawn["y"].to_numpy(float) - model.predict(drawn.drop(columns="y"))
-        surplus = gap.mean() / (gap.std() / np.sqrt(MANY))
-        assert abs(surplus) < FIVE_SIGMA, (
-            f"given {given or 'nothing'}, y of samples is {surplus:+.1f} standard errors above its prediction"
-        )
+        mean = model.predict(drawn.drop(columns="y"))
+        gap = drawn["y"].to_numpy(float) - mean
+        for rows in (mean > mean.mean(), mean <= mean.mean()):
+            surplus = gap[rows].sum() / (gap.std() * np.sqrt(max(rows.sum(), 1)))
+            assert abs(surplus) < FIVE_SIGMA, (
+                f"in {rows.sum()} samples given {given}, y is {surplus:+.0f} standard errors off its prediction"
+            )
 
 
 @needs(SAMPLES, PREDICTS_CLASS, STRONG)
@@ -177,12 +181,13 @@ def check_more_rows_bring_probabilities_nearer_the_truth(subject: Subject) -> No
 
 
 @needs(NUMBERS, PREDICTS_NUMBER, STRONG)
-def check_more_rows_bring_numbers_nearer_the_truth(subject: Subject) -> None:
-    """Predicted numbers approach the true mean of a known world as rows are added."""
+def check_more_rows_keep_numbers_near_the_truth(subject: Subject) -> None:
+    """Predicted numbers come no further from the true mean of a known world as rows are added."""
     X = subject.fresh("line", 600)
     truth = WORLDS["line"].mean(X)
     few, more = (np.sqrt(((subject.model("line", n).predict(X) - truth) ** 2).mean()) for n in (FEW_ROWS, MORE_ROWS))
-    _falls("the error of predicted numbers", few, more, small=0.1)
+    fine = more < 0.1 or more < 1.15 * few  # the wrong model may keep its bias
+    assert fine, f"the error of predicted numbers is {few:.3f} with {FEW_ROWS} rows and {more:.3f} with {MORE_ROWS}"
 
 
 @needs(SCORES, BOUNDED, STRONG, learns("mixed"))

@@ -40,7 +40,7 @@ def clinic(n: int, seed: int, *, holes: bool = True) -> Any:
             "smoker": frame["smoker"],  # bool
             "insured": pd.array(rng.random(n) < np.where(ill, 0.4, 0.8), dtype="boolean"),
             "stage": pd.Categorical(
-                np.array(STAGES)[rng.binomial(2, np.where(ill, 0.7, 0.3))], list(STAGES), ordered=True
+                np.array(STAGES)[rng.binomial(2, np.where(ill, 0.85, 0.15))], list(STAGES), ordered=True
             ),
             "admitted": pd.Timestamp("2024-01-01") + pd.to_timedelta(days, unit="D"),
             "dose": np.round(2 * rises) / 2,  # decimals on a grid of a half

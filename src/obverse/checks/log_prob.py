@@ -8,14 +8,11 @@ import numpy as np
 
 from ..data.worlds import Finite
 from .frames import as_table
-from .needs import BOUNDED, CLASSES, EXACT, NUMBERS, SCORES, Need, learns, needs
+from .needs import BOUNDED, CLASSES, DENSITY, EXACT, LOG_PROB, NUMBERS, SCORES, learns, needs
 from .subject import WORLDS, Subject
 
 CLOSE = 1e-9
 CELLS = ["sky", "wind", "season", "play"]
-SCORES_NUMBERS = Need(
-    "has a density of a numeric target", lambda s: "number" in s.card.density_tasks and s.card.log_prob != "none"
-)
 
 
 @needs(SCORES, EXACT, learns("finite"))
@@ -71,7 +68,7 @@ def _grid(low: float, high: float, points: int = 3001) -> tuple[Any, float]:
     return low + width * (np.arange(points) + np.random.default_rng(0).random(points)), width
 
 
-@needs(BOUNDED, learns("mixed"), Need("has a log_prob", lambda s: s.card.log_prob != "none"))
+@needs(BOUNDED, learns("mixed"), LOG_PROB)
 def check_mean_log_prob_stays_below_the_truth(subject: Subject) -> None:
     """On fresh rows of a known world nobody scores better on average than the world itself (Gibbs)."""
     for name in ("mixed", "blobs"):
@@ -129,7 +126,7 @@ def check_units_shift_the_density(subject: Subject) -> None:
     assert abs(off) < 0.05, f"'visits' has masses, which no unit changes; log_prob moved by {off:+.3f}"
 
 
-@needs(NUMBERS, SCORES_NUMBERS, EXACT)
+@needs(NUMBERS, DENSITY, EXACT)
 def check_units_shift_the_density_of_the_target(subject: Subject) -> None:
     """A numeric target times ten shifts log p(y | x) by -log 10."""
     X, given = subject.fresh("line", 200), ["a", "b"]
@@ -157,7 +154,7 @@ def check_categories_never_met_have_no_probability(subject: Subject) -> None:
     assert np.allclose(given, without, atol=CLOSE), "a category never met must count as unknown where it is given"
 
 
-@needs(CLASSES, Need("has a log_prob", lambda s: s.card.log_prob != "none"))
+@needs(CLASSES, LOG_PROB)
 def check_labels_never_met_have_no_probability(subject: Subject) -> None:
     """log p(y | x) of a label never met is -inf."""
     X = subject.fresh("mixed", 5).assign(outcome="unheard of")

@@ -64,7 +64,6 @@ def needs(*wanted: Need) -> Callable[[Callable[[Subject], None]], Check]:
 
 CLASSES = Need("takes a class target", lambda s: "class" in s.tasks)
 NUMBERS = Need("takes a numeric target", lambda s: "number" in s.tasks)
-UNTARGETED = Need("learns without a target", lambda s: s.untargeted)
 TARGETED = Need("takes a target", lambda s: bool(s.tasks))
 PREDICTS_CLASS = Need(
     "predicts classes",
@@ -76,6 +75,10 @@ PREDICTS_NUMBER = Need(
 )
 SAMPLES = Need("draws examples", lambda s: issubclass(s.family, Samples))
 SCORES = Need("has a log_prob of whole rows", lambda s: issubclass(s.family, Scores))
+LOG_PROB = Need("has a log_prob", lambda s: s.card.log_prob != "none")
+DENSITY = Need(
+    "has a density of a numeric target", lambda s: "number" in s.card.density_tasks and s.card.log_prob != "none"
+)
 EXACT = Need("has an exact log_prob", lambda s: s.card.log_prob == "exact")
 BOUNDED = Need("has an exact log_prob or a lower bound", lambda s: s.card.log_prob in ("exact", "lower_bound"))
 DISCRIMINATIVE = Need("learns P(y|x) only", lambda s: s.card.side == "discriminative")

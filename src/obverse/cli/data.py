@@ -62,7 +62,7 @@ def _place(entry: Entry) -> str:
 
     if entry.embedded:
         return "bundled"
-    if all(catalogue._find(file) for file in entry.files):
+    if all(catalogue.find(file) for file in entry.files):
         return "here"
     return "download" if entry.url else "by hand"
 

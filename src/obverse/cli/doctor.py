@@ -92,7 +92,7 @@ def _data() -> dict[str, Any]:
     from obverse.data import catalogue
 
     own = os.environ.get("OBVERSE_DATA")
-    return {"OBVERSE_DATA": own, "exists": own is not None and Path(own).is_dir(), "cache": str(catalogue._cache())}
+    return {"OBVERSE_DATA": own, "exists": own is not None and Path(own).is_dir(), "cache": str(catalogue.cache())}
 
 
 def _self_test() -> dict[str, Any]:

@@ -33,19 +33,21 @@ MONTE_CARLO = 20_000
 LEAST_LOG_PROB = -69.0  # a condition rarer than 1e-30 is an error of the asker, not a question
 
 
-def sample(model: Model, n: int, given: Expression | None, rng: np.random.Generator) -> tuple[Array, Details]:
-    """n encoded rows of the family under a condition."""
+def sample(
+    model: Model, n: int, given: Expression | Evidence | None, rng: np.random.Generator
+) -> tuple[Array, Details]:
+    """n encoded examples of the family under a condition on cells, or completing a prompt or source (evidence)."""
     assert isinstance(model, Samples)
-    schema = model.schema_
-    if given is None:
-        return _tidy(schema, model._sample(n, _support(schema), rng)), Details()
+    schema, modality = model.schema_, model.card.modality
+    if given is None or isinstance(given, Evidence):
+        return modality.tidy(model._sample(n, given or modality.blank(schema), rng), schema), Details()
     asked = kinds(given, schema) - {"compare", "none"}
     boxes = compile(given, schema)
     if not boxes:
         raise ImpossibleCondition(f"no row can satisfy {to_text(given)!r}: the parts contradict each other")
     if not asked <= model.card.exact_given:
         _refuse_points(model, boxes)
-        return _reject(n, given, schema, lambda m: model._sample(m, _support(schema), rng))
+        return _reject(model, n, given, lambda m: model._sample(m, modality.blank(schema), rng))
     log_weights = _log_weights(model, boxes)
     _check_possible(log_weights, given)
     weights = np.exp(log_weights - log_weights.max())
@@ -59,8 +61,8 @@ def sample(model: Model, n: int, given: Expression | None, rng: np.random.Genera
         return rows[rng.permutation(len(rows))] if len(parts) > 1 else rows
 
     if not any(box.relations for box in boxes):
-        return _tidy(schema, draw(n)), Details("exact")
-    return _reject(n, given, schema, draw)
+        return modality.tidy(draw(n), schema), Details("exact")
+    return _reject(model, n, given, draw)
 
 
 def probability(
@@ -87,11 +89,6 @@ def probability(
         note = "a single value of a continuous column has probability 0; ask for a range"
         return 0.0, how.noting(note)
     return float(np.clip(np.exp(numerator - denominator), 0.0, 1.0)), how
-
-
-def _support(schema: Schema) -> Evidence:
-    """One row of which only the observed bounds are known; the target is never missing."""
-    return Box({}, {}, ()).evidence(schema, support=True)
 
 
 def _log_weights(model: Model, boxes: Sequence[Box]) -> FloatArray:
@@ -126,23 +123,16 @@ def _refuse_points(model: Model, boxes: Sequence[Box]) -> None:
             )
 
 
-def _tidy(schema: Schema, rows: Array) -> Array:
-    """Rows as they will be written: numbers on their grid and within their bounds."""
-    for j, column in enumerate(schema.columns):
-        if column.kind == "number" and column.low <= column.high:
-            rows[:, j] = column.snap(rows[:, j])
-    return rows
-
-
-def _reject(n: int, given: Expression, schema: Schema, draw: Callable[[int], Array]) -> tuple[Array, Details]:
+def _reject(model: Model, n: int, given: Expression, draw: Callable[[int], Array]) -> tuple[Array, Details]:
     """Keep the proposals that satisfy the condition after formatting, within a bounded number of proposals."""
+    schema, modality = model.schema_, model.card.modality
     kept: list[Array] = []
     have = tried = 0
     limit = max(HOPELESS, PROPOSALS_PER_ROW * n)
     while have < n:
         rate = have / tried if have else 1.0
         batch = int(np.clip((n - have) / rate * 1.2, FIRST_BATCH, LARGEST_BATCH))
-        rows = _tidy(schema, draw(min(batch, max(limit - tried, 1))))
+        rows = modality.tidy(draw(min(batch, max(limit - tried, 1))), schema)
         tried += len(rows)
         rows = rows[holds(given, schema, rows)]
         have += len(rows)

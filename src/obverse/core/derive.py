@@ -55,7 +55,7 @@ def _can_predict(cls: type[Model], card: Card, target: Task | None, given: Given
         return Impossible(f"{card.key} refuses missing inputs", "fill them first with impute of another family")
     if issubclass(cls, Predicts):
         return Derived("holes filled first") if given == "partial_input" and card.missing == "imputed" else Native()
-    if issubclass(cls, Scores) and card.learns & {"P(x,y)", "P(x|y)"}:
+    if issubclass(cls, Scores) and target != "structure" and card.learns & {"P(x,y)", "P(x|y)"}:
         return Derived("quadrature over the target") if target == "number" else Derived("Bayes over the classes")
     return Impossible(f"{card.key} learns {_learned(card)}: it has no target", "ask sample, log_prob or impute")
 
@@ -82,7 +82,7 @@ def _can_log_prob(cls: type[Model], card: Card, target: Task | None, given: Give
 def _can_impute(cls: type[Model], card: Card, target: Task | None, given: Given) -> Ability:
     if issubclass(cls, Imputes):
         return Native()
-    if issubclass(cls, Samples) and "equal" in card.exact_given:
+    if issubclass(cls, Samples) and card.modality.cells and "equal" in card.exact_given:
         return Derived(f"{CONDITIONAL_DRAWS} conditional draws")
     if _can_predict(cls, card, target, "none").__class__ is not Impossible:
         return Derived("the target only, by predict")
@@ -100,11 +100,10 @@ def predict(model: Model, given: Evidence) -> tuple[Prediction, Details]:
     """P(y|x) for every row: the family's own, else Bayes over the classes, else quadrature over a numeric target."""
     if isinstance(model, Predicts):
         return model._predict(given), Details()
-    column = model.schema_.target_column
-    t = model.schema_.target_index
-    assert column is not None and t is not None and isinstance(model, Scores)
+    column, modality = model.schema_.target_column, model.card.modality
+    assert column is not None and isinstance(model, Scores)
     support = np.arange(len(column.values), dtype=float) if column.kind == "category" else _grid(column)
-    logits = np.stack([model._log_prob(given.with_value(t, v)) for v in support], axis=1)
+    logits = np.stack([model._log_prob(modality.with_target(given, model.schema_, v)) for v in support], axis=1)
     weights = normalised(logits)
     if column.kind == "category":
         return Prediction(proba=weights), Details(f"derived: Bayes over {len(support)} classes")
@@ -176,7 +175,7 @@ def impute(model: Model, given: Evidence, draws: int | None, rng: np.random.Gene
     """Completed encoded copies of the rows: native, else by conditional draws, else the target by prediction."""
     if isinstance(model, Imputes):
         return model._impute(given, draws, rng), Details()
-    if isinstance(model, Samples) and "equal" in model.card.exact_given:
+    if isinstance(model, Samples) and model.card.modality.cells and "equal" in model.card.exact_given:
         copies = _conditional_draws(model, given, draws or CONDITIONAL_DRAWS, rng)
         if draws is not None:
             return copies, Details(f"derived: {draws} conditional draws")

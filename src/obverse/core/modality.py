@@ -1,4 +1,4 @@
-"""What a modality owes the contract: raw data to arrays, answers back to raw data, and how to hold a hole."""
+"""What a modality owes the contract: raw data to arrays and back, and where x, y and holes are held."""
 
 from __future__ import annotations
 
@@ -6,16 +6,20 @@ from abc import ABC, abstractmethod
 from typing import Any, ClassVar
 
 from .evidence import Evidence
-from .schema import Array, Dataset, Schema
+from .schema import Array, Dataset, FloatArray, Schema
+
+HOLE = "[HOLE]"  # what is unknown in a text; elsewhere NaN
 
 
 class Modality(ABC):
     """Raw data <-> arrays. One instance a modality, without state; a `Card` points at it.
 
-    `name` is `table`, `text`, `image`, `audio` or `video`.
+    `name` is `table`, `text`, `image`, `audio` or `video`. `cells` says whether an example is a row of named cells, so
+    that conditions, columns to score and events make sense; elsewhere an example is one x with, perhaps, a label.
     """
 
     name: ClassVar[str]
+    cells: ClassVar[bool]
 
     @abstractmethod
     def learn(
@@ -42,6 +46,26 @@ class Modality(ABC):
     def fill(self, X: Any, completed: Array, schema: Schema) -> Any:
         """A copy of X with only its holes taken from `completed`; observed cells stay bit-identical."""
 
-    def to_json(self) -> str:
-        """The name."""
-        return self.name
+    @abstractmethod
+    def hide_target(self, evidence: Evidence, schema: Schema) -> Evidence:
+        """The same with y unknown."""
+
+    @abstractmethod
+    def only_target(self, evidence: Evidence, schema: Schema) -> Evidence:
+        """The same with x unknown."""
+
+    @abstractmethod
+    def with_target(self, evidence: Evidence, schema: Schema, value: float) -> Evidence:
+        """The same with y set, in every row, to a class code or a number."""
+
+    @abstractmethod
+    def target_of(self, evidence: Evidence, schema: Schema) -> FloatArray:
+        """y as float64 (n,): class codes or numbers, NaN where unknown."""
+
+    @abstractmethod
+    def blank(self, schema: Schema) -> Evidence:
+        """One example of which nothing is known but what any sample must satisfy (the observed bounds of a table)."""
+
+    @abstractmethod
+    def tidy(self, values: Array, schema: Schema) -> Array:
+        """Drawn examples as they will be written: numbers on their grid and within their bounds."""

@@ -24,6 +24,7 @@ from .errors import BadInput, BrokenModel, CannotAnswer, NotFitted
 from .evidence import Evidence
 from .given import Expression, parse
 from .lookup import LOOKUP
+from .modality import HOLE
 from .model_card import model_card
 from .queries import Ability, Details, Impossible, Query, Scores
 from .schema import UNSEEN, Array, Dataset, FloatArray, Schema
@@ -103,7 +104,7 @@ class Model(ABC):
         """The rows this family can learn from; BadInput when the target does not suit it."""
         card, schema = self.card, data.schema
         if schema.target is None:
-            if card.needs_target:
+            if card.needs_target or card.side == "discriminative":
                 raise BadInput(f"{card.key} needs a target: fit(X, y) with y a column name or an array")
             return data, []
         task, column = schema.task, schema.target_column
@@ -117,7 +118,7 @@ class Model(ABC):
             raise BadInput(f"the target {column.name!r} has one class, {only}; give data with at least two")
         if card.side != "discriminative" or column.missing == 0:
             return data, []
-        labelled = ~np.isnan(data.y)
+        labelled = data.labelled
         return data.take(labelled), [
             f"{int((~labelled).sum()):,} unlabelled rows dropped: {card.key} learns P(y|x) only"
         ]
@@ -161,13 +162,8 @@ class Model(ABC):
             raise CannotAnswer(f"{self.card.key} was fitted without a target", instead="fit(X, y) with a target")
         self._require("predict")
         evidence, notes = self.card.modality.read(X, schema, need="some")
-        prediction, how = derive.predict(self, self._hide_target(evidence))
+        prediction, how = derive.predict(self, self.card.modality.hide_target(evidence, schema))
         return prediction, how.noting(*notes)
-
-    def _hide_target(self, evidence: Evidence) -> Evidence:
-        t = self.schema_.target_index
-        assert t is not None
-        return evidence.without([t])
 
     # ----------------------------------------------------------------------- sample
 
@@ -176,7 +172,8 @@ class Model(ABC):
 
         Args:
             n: number of rows.
-            given: a condition in the language of `core.given`, text or dict; holds exactly in every row.
+            given: a condition in the language of `core.given`, text or dict; holds exactly in every row. For families
+                whose card says so, {"prompt": text} or {"source": text}, taken literally.
             seed: makes this call repeatable; None advances the model's own generator.
 
         Raises:
@@ -187,7 +184,9 @@ class Model(ABC):
         self._require("sample")
         if not isinstance(n, int | np.integer) or n < 0:
             raise BadInput(f"n must be a whole number of rows, 0 or more, not {n!r}")
-        rows, how = conditions.sample(self, int(n), self._parse(given), self._draws(seed))
+        literal = self.card.condition in ("prompt", "source")
+        condition = self._literal(given) if literal else self._parse(given)
+        rows, how = conditions.sample(self, int(n), condition, self._draws(seed))
         answer = self.card.modality.write(rows, schema)
         return (answer, how) if details else answer
 
@@ -196,13 +195,27 @@ class Model(ABC):
     ) -> Any:
         """P(event | given), a float in 0..1. Comparisons between columns are estimated with draws (see details)."""
         self._fitted("probability")
+        if not self.card.modality.cells:
+            raise CannotAnswer(f"{self.card.key} has no columns to ask about", instead="log_prob scores whole examples")
         expression = self._parse(event)
         if expression is None:
             raise BadInput("probability needs an event, for instance probability('age >= 60')")
         answer, how = conditions.probability(self, expression, self._parse(given), self._draws(seed))
         return (answer, how) if details else answer
 
+    def _literal(self, given: Condition) -> Evidence | None:
+        """The evidence of {"prompt": text} (the text and then a hole) or {"source": text}."""
+        if given is None:
+            return None
+        key = self.card.condition
+        if not isinstance(given, Mapping) or list(given) != [key]:
+            raise BadInput(f'{self.card.key} takes given={{"{key}": ...}}, not {given!r}')
+        x = f"{given[key]}{HOLE}" if key == "prompt" else given[key]
+        return self.card.modality.read([x], self.schema_)[0]
+
     def _parse(self, given: Condition) -> Expression | None:
+        if given is not None and not self.card.modality.cells and self.card.condition != "label":
+            raise CannotAnswer(f"{self.card.key} takes no condition", instead="leave given out")
         shorthand = self.schema_.target if self.card.condition == "label" else None
         return parse(given, shorthand=shorthand)
 
@@ -218,49 +231,46 @@ class Model(ABC):
         """
         schema = self._fitted("log_prob")
         self._require("log_prob")
-        evidence, notes = self.card.modality.read(X, schema, need="some", unseen="code")
-        scored, condition = self._roles(schema, of, given)
+        modality = self.card.modality
+        evidence, notes = modality.read(X, schema, need="some", unseen="code")
+        event, condition = self._roles(evidence, of, given)
         if isinstance(self, Scores):
-            known = _forget_unseen(schema, evidence.values, condition)
-            total = self._log_prob(Evidence(known).only([*scored, *condition]))
-            if condition:
-                base = self._log_prob(Evidence(known).only(condition))
+            total = self._log_prob(event)
+            if condition is not None:
+                base = self._log_prob(condition)
                 total = np.where(np.isneginf(base), -np.inf, total - np.where(np.isneginf(base), 0.0, base))
             how = Details(derive.MEANS[self.card.log_prob])
         else:
-            t = schema.target_index
-            assert t is not None
-            x = Evidence(_forget_unseen(schema, evidence.values, condition)).without([t])
-            prediction, how = derive.predict(self, x)
-            total = derive.log_conditional(schema, prediction, evidence.values[:, t])
+            prediction, how = derive.predict(self, modality.hide_target(event, schema))
+            total = derive.log_conditional(schema, prediction, modality.target_of(event, schema))
             how = Details("derived: log of P(y|x)", notes=how.notes)
         return (total, how.noting(*notes)) if details else total
 
     def _roles(
-        self, schema: Schema, of: Sequence[str] | None, given: Sequence[str] | None
-    ) -> tuple[list[int], list[int]]:
-        """Positions of the columns scored and conditioned on."""
-        problems = [
-            f"log_prob: no column named {name!r}" for name in [*(of or ()), *(given or ())] if name not in schema
-        ]
-        problems += [
-            f"log_prob: column {name!r} is both scored and given" for name in of or () if name in (given or ())
-        ]
+        self, evidence: Evidence, of: Sequence[str] | None, given: Sequence[str] | None
+    ) -> tuple[Evidence, Evidence | None]:
+        """The event scored together with its condition, and the condition alone (None when there is none)."""
+        schema, modality = self.schema_, self.card.modality
+        by_label = self.card.learns <= {"P(x|y)"} and given is None and schema.target is not None
+        if not modality.cells:
+            if of is not None or given is not None:
+                raise CannotAnswer(f"{self.card.key} has no columns to choose from", instead="log_prob(X)")
+            return evidence, modality.only_target(evidence, schema) if by_label else None
+        problems = [f"log_prob: no column named {c!r}" for c in [*(of or ()), *(given or ())] if c not in schema]
+        problems += [f"log_prob: column {c!r} is both scored and given" for c in of or () if c in (given or ())]
         if problems:
             raise BadInput(problems)
-        everything, t = list(range(len(schema.columns))), schema.target_index
+        if not isinstance(self, Scores) and of is not None and list(of) != [schema.target]:
+            instead = f"log_prob(X, of=[{schema.target!r}])"
+            raise CannotAnswer(f"{self.card.key} scores its target only", instead=instead)
+        everything, t = range(len(schema.columns)), schema.target_index
         if not isinstance(self, Scores):
-            assert t is not None
-            scored = [t] if of is None else [schema.index(name) for name in of]
-            if scored != [t]:
-                raise CannotAnswer(
-                    f"{self.card.key} scores its target only", instead=f"log_prob(X, of=[{schema.target!r}])"
-                )
-            return [t], [j for j in everything if j != t]
-        conditional = self.card.learns <= {"P(x|y)"}
-        condition = [t] if conditional and given is None and t is not None else [schema.index(g) for g in given or ()]
-        scored = [j for j in everything if j not in condition] if of is None else [schema.index(name) for name in of]
-        return scored, condition
+            given_ = [j for j in everything if j != t]
+        else:
+            given_ = [t] if by_label and t is not None else [schema.index(c) for c in given or ()]
+        scored = [j for j in everything if j not in given_] if of is None else [schema.index(c) for c in of]
+        known = Evidence(_forget_unseen(schema, evidence.values, given_))
+        return known.only([*scored, *given_]), known.only(given_) if given_ else None
 
     # ----------------------------------------------------------------------- impute
 

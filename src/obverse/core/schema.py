@@ -17,10 +17,12 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-Kind = Literal["category", "number"]
+Kind = Literal["category", "number", "structure"]
+Task = Literal["class", "number", "structure"]
 Array = npt.NDArray[Any]
 FloatArray = npt.NDArray[np.float64]
 UNSEEN = -1.0
+_TASKS: dict[Kind, Task] = {"category": "class", "number": "number", "structure": "structure"}
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,8 @@ class Column:
 
     Attributes:
         name: as in the user's data.
-        kind: `category` (finite set of `values`) or `number`.
+        kind: `category` (finite set of `values`), `number`, or `structure` (a text, a picture, boxes, spans: what it
+            holds is its modality's business, and its likelihood is a mass).
         dtype: the pandas dtype to give back, as a string (`Int64`, `category`, `datetime64[us]`, ...).
         values: categories in code order; JSON scalars. Empty for numbers.
         ordered: the categories have an order, so `<` makes sense.
@@ -53,7 +56,7 @@ class Column:
     @property
     def measure(self) -> Literal["mass", "density"]:
         """Whether log-probabilities of this column are of masses or of densities."""
-        return "mass" if self.kind == "category" or self.step is not None else "density"
+        return "density" if self.kind == "number" and self.step is None else "mass"
 
     @property
     def is_date(self) -> bool:
@@ -116,12 +119,10 @@ class Schema:
         return None if self.target is None else self[self.target]
 
     @property
-    def task(self) -> Literal["class", "number"] | None:
-        """`class` or `number` by the kind of the target, None without one."""
+    def task(self) -> Task | None:
+        """`class`, `number` or `structure` by the kind of the target, None without one."""
         column = self.target_column
-        if column is None:
-            return None
-        return "class" if column.kind == "category" else "number"
+        return None if column is None else _TASKS[column.kind]
 
     @property
     def features(self) -> tuple[int, ...]:
@@ -187,6 +188,13 @@ class Dataset:
         if t is None:
             raise KeyError("this data set has no target")
         return self.values[:, t]
+
+    @property
+    def labelled(self) -> Array:
+        """Boolean (n,): which examples have a target."""
+        if self.label is None:
+            return ~np.isnan(self.y)
+        return np.array([y is not None and y == y for y in self.label], dtype=bool)
 
     def take(self, rows: Array) -> Dataset:
         """The chosen rows (positions or a boolean mask)."""

@@ -63,29 +63,30 @@ def fetch(name: str) -> tuple[Path, ...]:
             to put it), the download failed, or what came is not what the catalogue knows.
     """
     entry = get(name)
-    missing = [file for file in entry.files if _find(file) is None]
+    missing = [file for file in entry.files if find(file) is None]
     if not all(file.url for file in missing):
         raise BadInput(_by_hand(entry, missing))
     for file in missing:
         _download(str(file.url), file)
     for file in entry.files:
         _content(entry, file)  # also what was there before must be right
-    return tuple(path for path in map(_find, entry.files) if path is not None)
+    return tuple(path for path in map(find, entry.files) if path is not None)
 
 
 # ---------------------------------------------------------------- where files lie
 
 
-def _cache() -> Path:
+def cache() -> Path:
+    """The folder downloaded data sets are kept in."""
     import pooch
 
     return Path(pooch.os_cache("obverse"))
 
 
-def _find(file: File) -> Path | None:
+def find(file: File) -> Path | None:
     """The file or its decompressed twin, in `$OBVERSE_DATA` and then in the cache."""
     own = os.environ.get("OBVERSE_DATA")
-    for root in ([Path(own)] if own else []) + [_cache()]:
+    for root in ([Path(own)] if own else []) + [cache()]:
         for path in (root / file.path, root / file.path.removesuffix(".gz")):
             if path.is_file():
                 return path
@@ -94,10 +95,10 @@ def _find(file: File) -> Path | None:
 
 def _content(entry: Entry, file: File) -> bytes:
     """The decompressed content of the file, once its sha256 is what the catalogue knows."""
-    path = _find(file)
+    path = find(file)
     if path is None:
         raise BadInput(
-            f"data set {entry.name!r} is not on this machine (looked for {file.path} in $OBVERSE_DATA and {_cache()}); "
+            f"data set {entry.name!r} is not on this machine (looked for {file.path} in $OBVERSE_DATA and {cache()}); "
             f"type `obverse data get {entry.name}`"
         )
     raw = read_bytes(path)
@@ -117,7 +118,7 @@ def _content(entry: Entry, file: File) -> bytes:
 def _by_hand(entry: Entry, missing: list[File]) -> list[str]:
     """What a person has to do for a set without direct addresses."""
     own = os.environ.get("OBVERSE_DATA")
-    root = f"$OBVERSE_DATA ({own})" if own else f"the folder $OBVERSE_DATA names (not set), or {_cache()}"
+    root = f"$OBVERSE_DATA ({own})" if own else f"the folder $OBVERSE_DATA names (not set), or {cache()}"
     return [
         f"data set {entry.name!r} cannot be fetched for you: get it from {entry.source} and put it into {root}",
         *(f"{file.path} must have sha256 {file.sha256}" for file in missing),
@@ -127,7 +128,7 @@ def _by_hand(entry: Entry, missing: list[File]) -> list[str]:
 def _download(url: str, file: File) -> None:
     import pooch
 
-    target = _cache() / file.path.removesuffix(".gz")
+    target = cache() / file.path.removesuffix(".gz")
     try:
         pooch.retrieve(url, known_hash=f"sha256:{file.content_sha256}", fname=target.name, path=target.parent)
     except OSError as error:

@@ -134,7 +134,7 @@ def _typed(text: pd.Series) -> pd.Series:
 
 
 def _numbers(text: pd.Series) -> pd.Series | None:
-    """int64 where every cell is a whole number, else float64; None when some cell is no decimal number."""
+    """Whole numbers as int64 (Int64 beside missing cells: 39 is written back as 39), else float64, else None."""
     import pyarrow as pa
 
     cells = pa.Array.from_pandas(text)
@@ -143,9 +143,10 @@ def _numbers(text: pd.Series) -> pd.Series | None:
     except pa.ArrowInvalid:
         return None
     try:
-        return cells.cast(pa.int64()).to_pandas()
+        whole = cells.cast(pa.int64())
     except pa.ArrowInvalid:
         return numbers.to_pandas()
+    return whole.to_pandas(types_mapper=(lambda _: pd.Int64Dtype()) if whole.null_count else None)
 
 
 def _dates(text: pd.Series) -> pd.Series:

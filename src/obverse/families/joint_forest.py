@@ -8,6 +8,8 @@ under any condition on cells.
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 
 from ..backbones.estimate import Assignment, product_mixture
@@ -92,12 +94,15 @@ class JointForest(AnswersByMixture, Model):
 
         x = np.vstack([real, fake]).astype(np.float32)
         label = np.repeat([1, 0], [len(real), len(fake)])
-        return RandomForestClassifier(
+        forest = RandomForestClassifier(
             self.n_estimators,
             min_samples_leaf=min(2 * self.min_samples_leaf, max(1, len(x) // 4)),
             oob_score=True,
             random_state=int(rng.integers(2**31)),
-        ).fit(x, label)
+        )
+        with warnings.catch_warnings():  # few trees leave some rows in every bag; the others suffice for the stop
+            warnings.filterwarnings("ignore", "Some inputs do not have OOB scores", UserWarning)
+            return forest.fit(x, label)
 
 
 def _shuffled(real: FloatArray, leaves: Array, rng: np.random.Generator) -> FloatArray:

@@ -7,10 +7,11 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 
+from ..core.boxes import Box
 from ..core.errors import BadInput
 from ..core.evidence import Evidence
 from ..core.modality import Modality
-from ..core.schema import Array, Dataset, Schema
+from ..core.schema import Array, Dataset, FloatArray, Schema
 from .cells import decode, encode, fill_holes
 from .columns import Inferred, Role, infer
 from .frames import column_names, nearest, target_series, to_frame
@@ -20,6 +21,7 @@ class TableModality(Modality):
     """Raw tables <-> float64 (n, d). See `core.schema` for the encoding."""
 
     name: ClassVar[str] = "table"
+    cells: ClassVar[bool] = True
 
     def learn(
         self, X: Any, y: Any = None, *, group: str | None = None, order: str | None = None, task: str | None = None
@@ -132,8 +134,43 @@ class TableModality(Modality):
             raise BadInput(problems)
         return filled.to_numpy(dtype=X.dtype) if isinstance(X, np.ndarray) else filled
 
+    def hide_target(self, evidence: Evidence, schema: Schema) -> Evidence:
+        """See `Modality`."""
+        return evidence.without([_target(schema)])
+
+    def only_target(self, evidence: Evidence, schema: Schema) -> Evidence:
+        """See `Modality`."""
+        return evidence.only([_target(schema)])
+
+    def with_target(self, evidence: Evidence, schema: Schema, value: float) -> Evidence:
+        """See `Modality`."""
+        return evidence.with_value(_target(schema), value)
+
+    def target_of(self, evidence: Evidence, schema: Schema) -> FloatArray:
+        """See `Modality`."""
+        return evidence.values[:, _target(schema)]
+
+    def blank(self, schema: Schema) -> Evidence:
+        """One row of which only the observed bounds are known; the target is never missing."""
+        return Box().evidence(schema, support=True)
+
+    def tidy(self, values: Array, schema: Schema) -> Array:
+        """See `Modality`."""
+        out = values.copy()
+        for j, column in enumerate(schema.columns):
+            if column.kind == "number" and column.low <= column.high:
+                out[:, j] = column.snap(values[:, j])
+        return out
+
 
 TABLE = TableModality()
+
+
+def _target(schema: Schema) -> int:
+    """Position of the target, which the caller knows to be there."""
+    t = schema.target_index
+    assert t is not None
+    return t
 
 
 # ----------------------------------------------------------------- for learn

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -43,7 +42,6 @@ def _restart_peak() -> int | None:
     What was freed is given back to the system first, else the step would reuse it and seem to need nothing.
     """
     try:
-        gc.collect()
         ctypes.CDLL(None).malloc_trim(0)
         (PROC / "clear_refs").write_text("5")  # see proc(5): resets the peak resident set size
         return _peak()

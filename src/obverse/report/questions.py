@@ -1,0 +1,81 @@
+"""The section of one question: what was asked, the answer, the figure and how to read it, and the tables behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..study.metrics import METRICS
+from . import tables, words
+from .charts.bars import bars
+from .charts.fidelity import fidelity_and_privacy
+from .charts.reliability import panels
+from .charts.strip import strip
+from .html import Child, Markup, el, text
+
+
+def section(part: Mapping[str, Any], splits: int, failures: Sequence[Mapping[str, Any]]) -> Markup:
+    """One question. `failures`: units of the study that broke, of all questions."""
+    key = part["key"]
+    return el(
+        "section",
+        el("h2", part["title"], id=f"{key}-title"),
+        el("p", part["ask"], class_="ask"),
+        el("p", part["verdict"]["sentence"], class_="answer"),
+        _figures(part, splits),
+        tables.figures(part),
+        _meanings(part),
+        _silent(part),
+        _failed(part, failures),
+        tables.against(part),
+        id=key,
+        aria_labelledby=f"{key}-title",
+    )
+
+
+def _figures(part: Mapping[str, Any], splits: int) -> list[Markup]:
+    if part["key"] == "cost":
+        return _figure(bars(part), words.of_bars(part))
+    if part["key"] == "create" and (scatter := fidelity_and_privacy(part)):
+        return _figure(el("div", scatter, class_="scroll"), words.of_scatter())
+    out = _figure(strip(part), words.of_strip(part, splits))
+    if diagrams := panels(part):
+        out += _figure(el("div", diagrams, class_="panels"), words.of_reliability())
+    return out
+
+
+def _figure(drawing: Markup | None, how: str) -> list[Markup]:
+    if drawing is None:
+        return []
+    return [el("figure", drawing, el("figcaption", el("b", "How to read it. "), how))]
+
+
+def _meanings(part: Mapping[str, Any]) -> Markup | None:
+    """What the figures of the table mean."""
+    if all(row["cannot"] is not None for row in part["rows"]):
+        return None
+    pairs = [el("div", el("dt", METRICS[m].title), el("dd", METRICS[m].meaning)) for m in part["metrics"]]
+    return el("dl", pairs, class_="meanings")
+
+
+def _silent(part: Mapping[str, Any]) -> Markup | None:
+    """Who has no answer, and why."""
+    silent = [row for row in part["rows"] if row["cannot"] is not None]
+    return _reasons("No answer from", [(row, row["cannot"]) for row in silent])
+
+
+def _failed(part: Mapping[str, Any], failures: Sequence[Mapping[str, Any]]) -> Markup | None:
+    """Which splits are missing from the means of families that did answer."""
+    rows = {row["family"]: row for row in part["rows"] if row["cannot"] is None}
+    mine = [f for f in failures if f["question"] == part["key"] and f["family"] in rows]
+    return _reasons("Failed", [(rows[f["family"]], f"split {f['split'] + 1}: {f['why']}") for f in mine])
+
+
+def _reasons(title: str, pairs: Sequence[tuple[Mapping[str, Any], str]]) -> Markup | None:
+    if not pairs:
+        return None
+    items: list[Child] = [
+        el("li", tables.family(row), " ", el("span", why.removeprefix(f"{row['family']} "), class_="why"))
+        for row, why in pairs
+    ]
+    return text(el("h3", title), el("ul", items, class_="reasons"))
