@@ -113,8 +113,9 @@ class Model(ABC):
             raise BadInput(f"{card.key} does not take a {task} target such as {column.name!r}")
         if column.missing == 1.0:
             raise BadInput(f"every cell of the target {column.name!r} is missing; give some labels")
-        if task == "class" and len(column.values) < 2:
-            only = ", ".join(map(repr, column.values))
+        seen = np.unique(data.y[data.labelled]).astype(int) if task == "class" else ()
+        if task == "class" and len(seen) < 2:
+            only = ", ".join(repr(column.values[code]) for code in seen)
             raise BadInput(f"the target {column.name!r} has one class, {only}; give data with at least two")
         if card.side != "discriminative" or column.missing == 0:
             return data, []
@@ -251,7 +252,8 @@ class Model(ABC):
     ) -> tuple[Evidence, Evidence | None]:
         """The event scored together with its condition, and the condition alone (None when there is none)."""
         schema, modality = self.schema_, self.card.modality
-        by_label = self.card.learns <= {"P(x|y)"} and given is None and schema.target is not None
+        default = given is None and (of is None or schema.target not in of)
+        by_label = default and self.card.learns <= {"P(x|y)"} and schema.target is not None
         if not modality.cells:
             if of is not None or given is not None:
                 raise CannotAnswer(f"{self.card.key} has no columns to choose from", instead="log_prob(X)")
@@ -339,6 +341,12 @@ class Model(ABC):
         """Set constructor arguments; BadInput names unknown ones."""
         params.write(self, values)
         return self
+
+    def __sklearn_tags__(self) -> Any:
+        """scikit-learn asks this of estimators; a Model alone cannot say which kind of target it will meet."""
+        raise BadInput(
+            "scikit-learn must know the kind of target: obverse.sklearn.wrap(model, task='class' or 'number')"
+        )
 
     def __repr__(self) -> str:
         initial = params.defaults(type(self))

@@ -183,11 +183,11 @@ class Dataset:
 
     @property
     def y(self) -> FloatArray:
-        """The table's target column, float64 (n,): codes for a class target, NaN where unlabelled."""
+        """The target: float64 (n,) of codes or numbers, NaN where unlabelled; structures (boxes, spans) as they are."""
         t = self.schema.target_index
         if t is None:
             raise KeyError("this data set has no target")
-        return self.values[:, t]
+        return self.values[:, t] if self.label is None else self.label
 
     @property
     def labelled(self) -> Array:

@@ -50,6 +50,7 @@ class JointForest(AnswersByMixture, Model):
         references=("Watson, Blesch, Kapar and Wright 2023, Adversarial random forests, AISTATS",),
         exact_given=frozenset({"equal", "set", "range", "missing", "partial_input"}),
         avoid_when="fewer than about a hundred rows",
+        tiny={"n_estimators": 10},
     )
 
     def __init__(

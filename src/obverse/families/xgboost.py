@@ -37,6 +37,7 @@ class XGBoost(Predicts, Model):
         condition="none",
         references=("Chen and Guestrin 2016, XGBoost: a scalable tree boosting system", "xgboost 3"),
         density_tasks=frozenset({"class"}),
+        tiny={"n_estimators": 30},
         avoid_when="very few rows: its probabilities are overconfident there",
     )
 
