@@ -56,7 +56,7 @@ def summary(
         },
         "environment": {
             "obverse": "0.1.0", "python": "3.12.1", "numpy": "2.4.0", "pandas": "3.0.0", "scikit-learn": "1.8.0",
-            "xgboost": "3.1.0", "platform": "Linux", "processor": "Some processor", "cores": 2, "commit": "c0ffee123456",
+            "xgboost": "3.1.0", "platform": "Linux", "processor": "Some processor", "cores": 2, "commit": "c0ffee",
             "started": "2030-01-01T00:00:00+00:00", "seconds": 98.7,
         },
         "questions": [_question(key, metrics, sides, splits, references, rng) for key, metrics in questions.items()],
@@ -93,7 +93,7 @@ def _question(key: str, metrics: list[str], sides: dict, splits: int, references
             "sentence": f"{best} is best at {key}." if best else "No family here has an answer.",
             "against": against,
         },
-        "extra": {"reliability": {name: bins for name in able}} if "log_loss" in metrics else {},
+        "extra": {"reliability": dict.fromkeys(able, bins)} if "log_loss" in metrics else {},
     }
 
 
@@ -107,7 +107,7 @@ def _row(name: str, side: str, key: str, metrics: list[str], splits: int, rng: A
         "weak": name == "dummy",
         "values": values,
         "mean": {m: None if mute else float(np.mean(v)) for m, v in values.items()},
-        "half_width": {m: None if mute or splits < 3 else 0.0123 for m in metrics},
+        "half_width": dict.fromkeys(metrics, None if mute or splits < 3 else 0.0123),
         "cannot": f"{name} learns P(y|x): {WHY}" if mute else None,
     }
 

@@ -28,7 +28,7 @@ def test_linear_axis_holds_its_values_and_ticks_are_round_and_told_apart(values)
     assert 2 <= len(axis.ticks) <= 8
     assert len({label for _, label in axis.ticks}) == len(axis.ticks)
     assert all(float(label.replace(",", "")) == pytest.approx(v, abs=1e-12 * abs(v) + 1e-15) for v, label in axis.ticks)
-    assert axis.at(axis.low) == 0 and axis.at(axis.high) == 100
+    assert axis.at(axis.low) == 0 and axis.at(axis.high) == pytest.approx(100)
     assert axis.side(axis.low - 1) == -1 and axis.side(axis.high + 1) == 1
 
 

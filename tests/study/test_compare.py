@@ -236,7 +236,7 @@ def test_it_says_what_it_does_on_stderr_and_nothing_on_stdout(tmp_path, capsys):
     said = capsys.readouterr()
     assert said.err.splitlines() == [
         "reading iris",
-        "iris: 150 rows × 5 columns, target species; 1 families × 1 splits, 1 at a time",
+        "iris: 150 rows × 5 columns, target species; 1 family × 1 split, 1 at a time",
     ]
     assert said.out == ""
 

@@ -21,7 +21,7 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'"  # the page asks nothin
 def render(summary: Mapping[str, Any]) -> str:
     """The summary of a study as one HTML page; the same summary gives the same text. BadInput when it is not one."""
     _check(summary)
-    style = Markup(files(__package__).joinpath("style.css").read_text(encoding="utf-8"))
+    style = Markup(files("obverse.report").joinpath("style.css").read_text(encoding="utf-8"))
     head = el(
         "head",
         el("meta", charset="utf-8"),

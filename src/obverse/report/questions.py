@@ -37,7 +37,7 @@ def _figures(part: Mapping[str, Any], splits: int) -> list[Markup]:
     if part["key"] == "cost":
         return _figure(bars(part), words.of_bars(part))
     if part["key"] == "create" and (scatter := fidelity_and_privacy(part)):
-        return _figure(el("div", scatter, class_="scroll"), words.of_scatter())
+        return _figure(tables.box(scatter, "Fidelity against privacy"), words.of_scatter())
     out = _figure(strip(part), words.of_strip(part, splits))
     if diagrams := panels(part):
         out += _figure(el("div", diagrams, class_="panels"), words.of_reliability())

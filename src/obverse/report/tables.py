@@ -100,7 +100,7 @@ def _ability(ability: Mapping[str, Any] | None) -> Markup:
 def facts(title: str, pairs: Iterable[tuple[str, Child]]) -> Markup:
     """Names and values."""
     rows = [el("tr", el("th", name, scope="row"), el("td", value)) for name, value in pairs]
-    return _box(el("table", el("caption", el("span", el("b", title))), el("tbody", rows), class_="facts"), title)
+    return box(el("table", el("caption", el("span", el("b", title))), el("tbody", rows), class_="facts"), title)
 
 
 def family(row: Mapping[str, Any], mark: str = "", *, with_title: bool = False) -> Markup:
@@ -108,7 +108,7 @@ def family(row: Mapping[str, Any], mark: str = "", *, with_title: bool = False) 
     side = badge(row["side"]) if row.get("side") else None
     name = el("span", row["family"], class_="family")
     title = el("small", row["title"]) if with_title and row.get("title") else None
-    return text(side, "\u00a0", name, " ", _pill(mark), _pill("baseline" if row.get("weak") else ""), title)
+    return text(side, " ", name, " ", _pill(mark), _pill("baseline" if row.get("weak") else ""), title)
 
 
 def _pill(mark: str) -> Markup | None:
@@ -120,8 +120,9 @@ def _table(title: str, how: str, heads: Sequence[Child], rows: Iterable[Line], *
     caption = el("caption", el("span", el("b", title), ". ", how))
     head = el("thead", el("tr", [el("th", h, scope="col") for h in heads]))
     body = [el("tr", el("th", name, scope="row"), [el("td", cell) for cell in cells]) for name, cells in rows]
-    return _box(el("table", caption, head, el("tbody", body), class_=kind), title)
+    return box(el("table", caption, head, el("tbody", body), class_=kind), title)
 
 
-def _box(content: Markup, label: str) -> Markup:
+def box(content: Markup, label: str) -> Markup:
+    """Something wide that scrolls by itself."""
     return el("div", content, class_="scroll", role="region", tabindex="0", aria_label=label)

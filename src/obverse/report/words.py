@@ -89,12 +89,11 @@ def of_bars(part: Mapping[str, Any]) -> str:
 
 def of_table(part: Mapping[str, Any]) -> str:
     """How to read a table of figures."""
-    out = "Means over the splits, best first"
-    if part["key"] == "cost":
-        out = "Means over the splits, quickest first"
+    out = f"Means over the splits, {'quickest' if part['key'] == 'cost' else 'best'} first"
     if any(half is not None for row in part["rows"] for half in row.get("half_width", {}).values()):
         return f"{out}; ± is half the width of the 95 % interval of the mean."
-    return f"{out}; below a mean, the lowest and highest split."
+    several = any(len(values) > 1 for row in part["rows"] for values in row["values"].values())
+    return f"{out}; below a mean, the lowest and highest split." if several else f"{out}."
 
 
 def spread(row: Mapping[str, Any], metric: Metric) -> str:

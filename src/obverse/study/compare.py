@@ -142,10 +142,10 @@ def _run(
     plan, start = prepared.plan, monotonic()
     machine = environment.resumed(folder)
     environment.write_json(folder / environment.FILE, machine)
-    n_jobs = n_jobs or joblib.cpu_count()
+    n_jobs, whole = n_jobs or joblib.cpu_count(), len(units(plan))
     if progress:
-        done = len(units(plan)) - len(left(plan, results.read(folder)))
-        _say(_first_line(prepared, n_jobs, done))
+        done = whole - len(left(plan, results.read(folder)))
+        _say(_first_line(prepared, n_jobs, done, whole))
     found = run(plan, prepared.frame, folder, n_jobs=n_jobs, budget=budget, progress=progress)
     machine["seconds"] = round(machine["seconds"] + monotonic() - start, 1)
     environment.write_json(folder / environment.FILE, machine)
@@ -154,7 +154,6 @@ def _run(
 
     notes = list(prepared.notes)
     if missing := len(left(plan, found)):
-        whole = len(units(plan))
         notes.append(f"the time budget ended it early: {missing} of {whole} parts have not run; run it again to go on")
     data = {
         "source": prepared.source,
@@ -166,12 +165,15 @@ def _run(
     return Study(folder, summary)
 
 
-def _first_line(prepared: Prepared, n_jobs: int, done: int) -> str:
+def _first_line(prepared: Prepared, n_jobs: int, done: int, whole: int) -> str:
     plan = prepared.plan
     target = f", target {plan.target}" if plan.target else ""
-    line = f"{plan.name}: {plan.rows:,} rows × {plan.columns} columns{target}; "
-    line += f"{len(plan.families)} families × {plan.splits} splits, {n_jobs} at a time"
-    return f"{line}; {done} parts are done already" if done else line
+    families = "1 family" if len(plan.families) == 1 else f"{len(plan.families)} families"
+    splits = "1 split" if plan.splits == 1 else f"{plan.splits} splits"
+    line = (
+        f"{plan.name}: {plan.rows:,} rows × {plan.columns} columns{target}; {families} × {splits}, {n_jobs} at a time"
+    )
+    return f"{line}; {done} of {whole} parts are done already" if done else line
 
 
 def _command(prepared: Prepared, rows: int | None, out: str | Path | None) -> str:

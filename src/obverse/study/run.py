@@ -74,7 +74,7 @@ def _together(jobs: Iterator[tuple[Plan, pd.DataFrame, Split, Unit]], n_jobs: in
     except BrokenProcessPool as error:
         raise ObverseError(
             "a worker process died, most likely for want of memory; finished parts are kept: "
-            "run the same again with fewer --jobs, or a new study with fewer --rows"
+            "run it again with fewer jobs, or start another study with fewer rows"
         ) from error
 
 

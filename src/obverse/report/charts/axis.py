@@ -36,7 +36,7 @@ class Axis:
 
 def finite(values: Iterable[float | None]) -> list[float]:
     """Those that can be drawn."""
-    return [v for v in values if v is not None and isfinite(v)]
+    return [float(v) for v in values if v is not None and isfinite(v)]
 
 
 def linear(values: Iterable[float], *, about: int = 5) -> Axis:
@@ -47,8 +47,9 @@ def linear(values: Iterable[float], *, about: int = 5) -> Axis:
     low, high = low - room, high + room
     step = _round_step((high - low) / about)
     digits = max(0, -floor(log10(step) + 1e-9)) + (1 if f"{step:.1e}".startswith("2.5") else 0)
+    form = f",.{digits}f" if digits < 6 else ".3g"
     multiples = range(ceil(low / step - 1e-9), floor(high / step + 1e-9) + 1)
-    return Axis(low, high, tuple((k * step, f"{k * step:,.{digits}f}") for k in multiples))
+    return Axis(low, high, tuple((k * step, f"{k * step:{form}}") for k in multiples))
 
 
 def decades(values: Iterable[float]) -> Axis:

@@ -14,7 +14,7 @@ from .axis import Axis
 from .svg import Line, frame, percent, short
 
 ROW, LINE = 36, 21  # pixels a family, and a label of a reference line, take
-NAME = 24  # characters that fit beside a row
+NAME = 21  # characters that fit beside a row
 
 
 @dataclass(frozen=True)

@@ -52,7 +52,7 @@ class _Family:
 
 def _family(row: Mapping[str, Any], metric: Metric) -> _Family:
     dots = finite(row["values"].get(metric.name, ()))
-    return _Family(row["family"], row["side"], bool(row.get("weak")), dots, row["mean"][metric.name])
+    return _Family(row["family"], row["side"], bool(row.get("weak")), dots, float(row["mean"][metric.name]))
 
 
 def _lines(part: Mapping[str, Any], metric: Metric) -> list[Line]:
