@@ -52,7 +52,7 @@ def test_a_missing_file_and_a_newer_format_are_refused(tmp_path):
         store.read(tmp_path / "m")
     (tmp_path / "m" / "manifest.json").write_text(json.dumps(manifest))
     (tmp_path / "m" / "schema.json").unlink()
-    with pytest.raises(BrokenModel, match="schema.json is missing"):
+    with pytest.raises(BrokenModel, match=r"schema\.json is missing"):
         store.read(tmp_path / "m")
     with pytest.raises(BrokenModel, match="not a model folder"):
         store.read(tmp_path / "nothing")

@@ -63,7 +63,7 @@ def test_one_family_that_is_far_worse_does_not_press_the_others_together(made):
         row["mean"]["roc_auc"] = values[row["family"]]
     drawing = str(strip(part))
     assert drawing.count("◂ off the scale") == 1
-    assert "◂ baseline dummy -52.000" in drawing
+    assert "◂ baseline dummy −52.000" in drawing
     means = [float(x) for x in re.findall(r'class="mean \w" x1="([\d.]+)%"', drawing)]
     assert len(means) == 4 and max(means) - min(means) > 30
 

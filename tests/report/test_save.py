@@ -1,8 +1,6 @@
-"""Two files, whole, and never above the limit."""
+"""The page, whole, and never above the limit."""
 
 from __future__ import annotations
-
-import json
 
 import pytest
 
@@ -10,13 +8,12 @@ from obverse.core.errors import BadInput
 from obverse.report import render, save, write
 
 
-def test_page_and_summary_are_written_and_nothing_else(made, tmp_path):
+def test_the_page_is_written_and_nothing_else(made, tmp_path):
     study = made(splits=50, names=tuple(f"family_{i}" for i in range(30)))
     path = write(study, tmp_path / "new")
     assert path == tmp_path / "new" / "report.html"
     assert path.read_text(encoding="utf-8") == render(study)
-    assert json.loads((tmp_path / "new" / "report.json").read_text()) == study
-    assert sorted(p.name for p in path.parent.iterdir()) == ["report.html", "report.json"]
+    assert sorted(p.name for p in path.parent.iterdir()) == ["report.html"]
     assert path.stat().st_size < save.LIMIT == 1_000_000
 
 

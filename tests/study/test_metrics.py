@@ -307,4 +307,6 @@ def test_every_metric_is_titled():
 
 def test_figures_are_shown_readably():
     shown = [METRICS["rmse"].show(v) for v in (None, float("nan"), 0.0, 0.4567, 0.00001, 68432.4, -0.25)]
-    assert shown == ["–", "–", "0.000", "0.457", "1.0e-05", "68,432", "-0.250"]
+    assert shown == ["–", "–", "0.000", "0.457", "1e-05".replace("-", "−"), "68,432", "−0.250"]
+    assert [METRICS["ece"].show(v) for v in (2.2e-16, -3.7e-04, 0.0204)] == ["< 0.001", "≈ 0", "0.020"]
+    assert METRICS["peak_mb"].show(0.25) == "< 1"

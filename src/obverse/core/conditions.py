@@ -52,7 +52,7 @@ def sample(
     _check_possible(log_weights, given)
     weights = np.exp(log_weights - log_weights.max())
     weights /= weights.sum()
-    evidence = [box.evidence(schema, support=True) for box in boxes]
+    evidence = [modality.blank(schema, box) for box in boxes]
 
     def draw(m: int) -> Array:
         counts = rng.multinomial(m, weights)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import Any, ClassVar
 
+from .boxes import Box
 from .evidence import Evidence
 from .schema import Array, Dataset, FloatArray, Schema
 
@@ -63,8 +64,9 @@ class Modality(ABC):
         """y as float64 (n,): class codes or numbers, NaN where unknown."""
 
     @abstractmethod
-    def blank(self, schema: Schema) -> Evidence:
-        """One example of which nothing is known but what any sample must satisfy (the observed bounds of a table)."""
+    def blank(self, schema: Schema, box: Box | None = None) -> Evidence:
+        """One example of which nothing is known but what any sample must satisfy (the observed bounds of a table) and
+        what the box of a condition says."""
 
     @abstractmethod
     def tidy(self, values: Array, schema: Schema) -> Array:

@@ -150,9 +150,9 @@ class TableModality(Modality):
         """See `Modality`."""
         return evidence.values[:, _target(schema)]
 
-    def blank(self, schema: Schema) -> Evidence:
-        """One row of which only the observed bounds are known; the target is never missing."""
-        return Box().evidence(schema, support=True)
+    def blank(self, schema: Schema, box: Box | None = None) -> Evidence:
+        """One row of which only the observed bounds and the box are known; the target is never missing."""
+        return (box or Box()).evidence(schema, support=True)
 
     def tidy(self, values: Array, schema: Schema) -> Array:
         """See `Modality`."""

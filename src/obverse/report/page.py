@@ -147,6 +147,6 @@ def _reproduce(summary: Mapping[str, Any]) -> Markup:
 def _bottom(summary: Mapping[str, Any]) -> Markup:
     version = summary["environment"].get("obverse", "")
     said = (
-        f"Made by Obverse {version}. This page shows report.json beside it: it computes nothing and needs no network."
+        f"Made by Obverse {version}. This page shows summary.json beside it: it computes nothing and needs no network."
     )
     return el("footer", el("p", said))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ LIMIT = 1_000_000  # bytes
 
 
 def write(summary: Mapping[str, Any], folder: Path) -> Path:
-    """Write report.html, and report.json (the summary it shows), into the folder; returns the path of the page.
+    """Write report.html into the folder, beside the summary.json it shows; returns the path of the page.
 
     Raises:
         BadInput: the summary is not of a study, or its page would be larger than 1 MB.
@@ -26,7 +25,6 @@ def write(summary: Mapping[str, Any], folder: Path) -> Path:
         )
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    _whole(folder / "report.json", (json.dumps(summary, indent=1) + "\n").encode())
     return _whole(folder / "report.html", page)
 
 

@@ -112,7 +112,9 @@ def compare(
     )
     folder = Path(out) if out is not None else Path("obverse-" + re.sub(r"[^\w.-]+", "-", prepared.plan.name))
     plan.freeze(prepared.plan, folder)
-    return _run(prepared, folder, _command(prepared, rows, out), n_jobs=n_jobs, budget=budget, progress=progress)
+    drawn = None if rows == ROWS else rows or prepared.plan.rows
+    command = _command(prepared, families=families, questions=questions, rows=drawn, out=out)
+    return _run(prepared, folder, command, n_jobs=n_jobs, budget=budget, progress=progress)
 
 
 def _check_run(n_jobs: int | None, budget: float | None) -> None:
@@ -176,17 +178,16 @@ def _first_line(prepared: Prepared, n_jobs: int, done: int, whole: int) -> str:
     return f"{line}; {done} of {whole} parts are done already" if done else line
 
 
-def _command(prepared: Prepared, rows: int | None, out: str | Path | None) -> str:
-    """What to type to run the study again: on the command line, or in Python when the data were there."""
-    plan = prepared.plan
-    if prepared.source == "DataFrame" or plan.params:
-        given = {"splits": plan.splits, "seed": plan.seed, "families": dict(plan.params) or list(plan.families)}
-        rest = ", ".join(f"{name}={value!r}" for name, value in given.items())
-        return f"obverse.compare(X, {plan.target!r}, {rest})"
-    words = ["obverse", "compare", prepared.source]
+def _command(prepared: Prepared, **given: Any) -> str:
+    """What to type to run the study again: on the command line, or in Python for what only Python can say."""
+    plan, source = prepared.plan, prepared.source
+    given = {name: str(v) if isinstance(v, Path) else v for name, v in given.items() if v is not None}
+    if source == "DataFrame" or plan.params or plan.test_share != TEST_SHARE:
+        arguments = {**given, "splits": plan.splits, "seed": plan.seed, "test_share": plan.test_share}
+        data = "X" if source == "DataFrame" else repr(source)
+        return f"obverse.compare({', '.join([data, repr(plan.target), *(f'{k}={v!r}' for k, v in arguments.items())])})"
+    words = ["obverse", "compare", source, "--splits", str(plan.splits), "--seed", str(plan.seed)]
     words += ["--target", plan.target] if plan.target else []
-    words += ["--families", ",".join(plan.families), "--questions", ",".join(plan.questions)]
-    words += ["--splits", str(plan.splits), "--seed", str(plan.seed)]
-    words += ["--rows", str(rows)] if rows is not None and rows != ROWS else []
-    words += ["--out", str(out)] if out is not None else []
+    for name, value in given.items():
+        words += [f"--{name}", ",".join(value) if isinstance(value, list | tuple) else str(value)]
     return shlex.join(words)

@@ -128,7 +128,7 @@ def _task(frame: pd.DataFrame, target: str | None) -> tuple[Task | None, tuple[s
     if column is not None and column.missing == 1.0:
         raise BadInput(f"every cell of the target {target!r} is missing; name another")
     if column is not None and schema.task == "class" and len(column.values) < 2:
-        raise BadInput(f"the target {target!r} has one class, {column.values[0]!r}; name another")
+        raise BadInput(f"the target {target!r} has one class, {', '.join(map(repr, column.values))}; name another")
     return schema.task, schema.notes
 
 

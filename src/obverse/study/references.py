@@ -66,12 +66,14 @@ def figures(
         return judged(truth, _naively_filled(truth.mask(hidden), train), hidden, train).metrics
     order = np.random.default_rng(seed).permutation(len(test))
     other, fresh = test.iloc[order[: len(test) // 2]], test.iloc[order[len(test) // 2 :]]
-    has_target = target is not None and task is not None
+    trtr = None
+    if target is not None and task is not None:
+        trtr = utility(train, test, target, task, seed=seed)
     return {
         "c2st": c2st(other, fresh, seed=seed),
         "dcr_share": dcr_share(train, other, fresh, seed=seed),
         "exact_copies": exact_copies(train, test),
-        "trtr": utility(train, test, target, task, seed=seed) if has_target else None,
+        "trtr": trtr,
     }
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
+from typing import Any
 
 import pandas as pd
 
@@ -67,9 +68,10 @@ def _together(jobs: Iterator[tuple[Plan, pd.DataFrame, Split, Unit]], n_jobs: in
     if n_jobs == 1:
         yield from (run_unit(*job) for job in jobs)
         return
+    at_once: Any = {"return_as": "generator_unordered", "pre_dispatch": n_jobs, "batch_size": 1}
     try:
         with parallel_config(backend="loky", inner_max_num_threads=1):
-            pool = Parallel(n_jobs, return_as="generator_unordered", pre_dispatch=n_jobs, batch_size=1)
+            pool: Any = Parallel(n_jobs, **at_once)
             yield from pool(delayed(run_unit)(*job) for job in jobs)
     except BrokenProcessPool as error:
         raise ObverseError(

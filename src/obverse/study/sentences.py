@@ -53,7 +53,9 @@ def together(names: Collection[str]) -> str:
 def _beside(metric: Metric, ranking: Ranking, weak: Collection[str], references: Mapping[str, float | None]) -> str:
     """What to read the figure against, in brackets."""
     known = [f"{name} {metric.show(mean)}" for name, mean in references.items() if mean is not None]
-    floors = [f"{name} {metric.show(ranking.means[name])}" for name in ranking.order if name in weak - {ranking.best}]
+    floors = [
+        f"{name} {metric.show(ranking.means[name])}" for name in ranking.order if name in weak and name != ranking.best
+    ]
     if floors:
         known.append(f"{'baselines' if len(floors) > 1 else 'baseline'} {together(floors)}")
     return f" ({', '.join(known)})" if known else ""

@@ -97,7 +97,7 @@ def _question(plan: Plan, found: Found, question: Question) -> dict[str, Any]:
         "references": references,
         "verdict": {
             "best": ranking.best if contest else None,
-            "tied": ranking.ties if contest else [],
+            "tied": ranking.ties if contest and plan.splits >= FEWEST else [],
             "sentence": sentence,
             "against": [
                 {"family": f, "difference": p.mean_difference, "low": p.low, "high": p.high, "verdict": p.verdict}
@@ -199,7 +199,7 @@ def _overall(plan: Plan, parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
             "family": f,
             "title": get(f).card.title,
             "side": get(f).card.side,
-            "cells": [_cell(plan, part, f) for part in parts],
+            "cells": [_cell(part, f) for part in parts],
         }
         for f in plan.families
     ]
@@ -209,11 +209,11 @@ def _overall(plan: Plan, parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return {"columns": columns, "rows": rows}
 
 
-def _cell(plan: Plan, part: Mapping[str, Any], family: str) -> dict[str, Any]:
+def _cell(part: Mapping[str, Any], family: str) -> dict[str, Any]:
     row = next(r for r in part["rows"] if r["family"] == family)
     mean, said = row["mean"][part["main"]], part["verdict"]
-    tie = family in said["tied"] and plan.splits >= FEWEST
-    return {"mean": mean, "mark": "best" if family == said["best"] else "tie" if tie else "", "cannot": row["cannot"]}
+    mark = "best" if family == said["best"] else "tie" if family in said["tied"] else ""
+    return {"mean": mean, "mark": mark, "cannot": row["cannot"]}
 
 
 def _ability(ability: Any) -> dict[str, str]:

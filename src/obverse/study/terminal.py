@@ -19,16 +19,16 @@ MARK = {"best": "*", "tie": "=", "": " "}
 
 def show(summary: Mapping[str, Any], where: Path, *, file: TextIO | None = None) -> None:
     """Print the summary, and last the path `where`, to stdout or `file`; colours only on a terminal."""
-    file = file or sys.stdout
-    console = Console(file=file, highlight=False, emoji=False)
+    out: TextIO = sys.stdout if file is None else file
+    console = Console(file=out, highlight=False, emoji=False)
     with console.capture() as capture:
         _head(console, summary)
         for part in summary["questions"]:
             _question(console, part)
         _overall(console, summary)
         console.print(f"\n{where}", soft_wrap=True, markup=False)
-    encoding = getattr(file, "encoding", None) or "utf-8"  # a terminal that has no ± shows ? and does not fail
-    file.write(capture.get().encode(encoding, "replace").decode(encoding))
+    encoding = getattr(out, "encoding", None) or "utf-8"  # a terminal that has no ± shows ? and does not fail
+    out.write(capture.get().encode(encoding, "replace").decode(encoding))
 
 
 def _head(console: Console, summary: Mapping[str, Any]) -> None:
@@ -79,7 +79,9 @@ def _table(part: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> Table:
 def _figure(name: str, row: Mapping[str, Any], *, with_interval: bool) -> str:
     half_width = row["half_width"][name]
     text = METRICS[name].show(row["mean"][name])
-    return f"{text} ±{METRICS[name].show(half_width)}" if with_interval and half_width is not None else text
+    if not with_interval or half_width is None:
+        return text
+    return f"{text} ±{METRICS[name].show(half_width).removeprefix('< ')}"
 
 
 def _overall(console: Console, summary: Mapping[str, Any]) -> None:

@@ -13,7 +13,6 @@ import numpy as np
 import pandas as pd
 
 from ..core.errors import CannotAnswer, ObverseError
-from ..core.model import Model
 from ..core.queries import Impossible
 from ..data.split import Split
 from ..registry import get
@@ -91,7 +90,8 @@ class _Work:
     def subject(self) -> Subject:
         """The fitted family."""
         meter, plan = Meter(), self.plan
-        model: Model = get(self.unit.family)(**plan.params.get(self.unit.family, {}), random_state=self.seed)
+        given: dict[str, Any] = {**plan.params.get(self.unit.family, {}), "random_state": self.seed}
+        model = get(self.unit.family)(**given)
         try:
             with meter.measure("fit_s"):
                 model.fit(self.train, plan.target)

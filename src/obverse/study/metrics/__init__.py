@@ -24,6 +24,7 @@ class Metric:
         better: `higher`, `lower`, or `half` (0.5 is best, either side of it is worse).
         meaning: one sentence for people who do not know the metric.
         digits: digits after the point.
+        unit: the figure is in the data's own units, so that no number of digits suits all data.
     """
 
     name: str
@@ -32,15 +33,21 @@ class Metric:
     better: Better
     meaning: str
     digits: int = 3
+    unit: bool = False
 
     def show(self, value: float | None) -> str:
-        """The figure as text; a dash when it is undefined, more digits when it would else read 0, fewer from 1000."""
+        """The figure as text: a dash when undefined, no decimals from 1000, `< 0.001` for what would else read 0.
+
+        A figure in the data's own units (`unit`) keeps two significant digits instead, however small it is.
+        """
         if value is None or value != value:
             return "–"
         if abs(value) >= 1000:
-            return f"{value:,.0f}"
+            return f"{value:,.0f}".replace("-", "−")
         text = f"{value:.{self.digits}f}"
-        return f"{value:.1e}" if value != 0 and float(text) == 0 else text
+        if value != 0 and float(text) == 0:
+            text = f"{value:.2g}" if self.unit else f"< {10**-self.digits:g}" if value > 0 else "≈ 0"
+        return text.replace("-", "−")
 
 
 _TABLE = (
@@ -59,7 +66,7 @@ _TABLE = (
         "higher",
         "Share of the target's variance that the predictions explain; 0 is as good as always saying the mean.",
     ),
-    Metric("rmse", "predict", "RMSE", "lower", "Typical size of a prediction error, in the target's own units."),
+    Metric("rmse", "predict", "RMSE", "lower", "Typical size of a prediction error, in the target's units.", unit=True),
     Metric(
         "log_loss",
         "trust",

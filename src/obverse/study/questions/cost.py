@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import ceil
+
 from ...core.card import Task
 from ...core.model import Model
 from ...core.queries import Ability, Native
@@ -15,7 +17,8 @@ def _can(family: type[Model], task: Task | None) -> Ability:
 def _put(subject: Subject) -> Answer:
     seconds = {name: subject.meter.seconds.get(name) for name in ("fit_s", "predict_s", "sample_s")}
     peak = subject.meter.peak_mb
-    return Answer({**seconds, "peak_mb": None if peak is None else round(peak)})
+    whole = None if peak is None else max(1, ceil(peak))  # a finer figure would be noise
+    return Answer({**seconds, "peak_mb": whole})
 
 
 QUESTION = Question(
