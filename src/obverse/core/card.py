@@ -10,13 +10,12 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, cast, get_args
 
 from .modality import Modality
-from .schema import Task
+from .schema import Given, Task
 
 Objective = Literal["P(y|x)", "P(x)", "P(x|y)", "P(x,y)"]
 LogProb = Literal["exact", "lower_bound", "unnormalised", "none"]
 Missing = Literal["marginalised", "native", "imputed", "refused"]
 Condition = Literal["row", "label", "prompt", "source", "none"]
-Given = Literal["none", "equal", "set", "range", "missing", "compare", "partial_input"]
 
 GIVENS: tuple[Given, ...] = get_args(Given)
 

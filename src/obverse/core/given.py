@@ -20,9 +20,8 @@ from typing import Any, Literal, cast
 
 import numpy as np
 
-from .card import Given
 from .errors import BadCondition
-from .schema import Schema
+from .schema import Given, Schema
 
 Value = str | int | float | bool
 Op = Literal["==", "!=", "<", "<=", ">", ">="]

@@ -113,7 +113,7 @@ class Model(ABC):
             raise BadInput(f"{card.key} does not take a {task} target such as {column.name!r}")
         if column.missing == 1.0:
             raise BadInput(f"every cell of the target {column.name!r} is missing; give some labels")
-        seen = np.unique(data.y[data.labelled]).astype(int) if task == "class" else ()
+        seen: list[int] = np.unique(data.y[data.labelled]).astype(int).tolist() if task == "class" else []
         if task == "class" and len(seen) < 2:
             only = ", ".join(repr(column.values[code]) for code in seen)
             raise BadInput(f"the target {column.name!r} has one class, {only}; give data with at least two")

@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 Kind = Literal["category", "number", "structure"]
 Task = Literal["class", "number", "structure"]
+Given = Literal["none", "equal", "set", "range", "missing", "compare", "partial_input"]  # kinds of condition
 Array = npt.NDArray[Any]
 FloatArray = npt.NDArray[np.float64]
 UNSEEN = -1.0
