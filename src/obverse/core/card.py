@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, cast, get_args
+from typing import Any, Literal, cast
 
 from .modality import Modality
 from .schema import Given, Task
@@ -16,8 +16,6 @@ Objective = Literal["P(y|x)", "P(x)", "P(x|y)", "P(x,y)"]
 LogProb = Literal["exact", "lower_bound", "unnormalised", "none"]
 Missing = Literal["marginalised", "native", "imputed", "refused"]
 Condition = Literal["row", "label", "prompt", "source", "none"]
-
-GIVENS: tuple[Given, ...] = get_args(Given)
 
 
 @dataclass(frozen=True)

@@ -100,7 +100,8 @@ def _log_weights(model: Model, boxes: Sequence[Box]) -> FloatArray:
             f"{model.card.key} cannot weigh the {len(boxes)} parts of this condition",
             instead="ask for one part at a time",
         )
-    evidence = [box.evidence(model.schema_, support=False) for box in boxes]
+    modality, schema = model.card.modality, model.schema_
+    evidence = [box.evidence(schema, support=False) if modality.cells else modality.blank(schema, box) for box in boxes]
     return np.concatenate([model._log_prob(e) for e in evidence])
 
 
