@@ -7,11 +7,13 @@ from typing import Any
 
 from .core import params as arguments
 from .core.card import Task
+from .core.errors import BadInput
 from .core.model import Model
 from .registry import families, get
 
 
-def fit(family: str, X: Any, y: Any = None, *, seed: int | None = 0, task: Task | None = None, **params: Any) -> Model:
+def fit(family: str, X: Any, y: Any = None, *, seed: int | None = 0, task: Task | None = None,
+        group: str | None = None, order: str | None = None, **params: Any) -> Model:  # fmt: skip
     """Fit a family to data.
 
     Args:
@@ -20,14 +22,17 @@ def fit(family: str, X: Any, y: Any = None, *, seed: int | None = 0, task: Task 
         y: target: a column name of X, a Series or an array; None learns P(x).
         seed: becomes the model's `random_state`; None for fresh randomness.
         task: `class` or `number` forces the kind of target; None reads it off the data.
+        group, order: columns of X that tie rows together or order them; carried, never modelled.
         params: arguments of the family.
 
     Raises:
         BadInput: unknown family or argument, or data that cannot be used; every problem listed.
     """
     cls = get(family)
+    if "random_state" in params:
+        raise BadInput("give seed=, not random_state=")
     arguments.check(cls, params, family)
-    return cls(**params, random_state=seed).fit(X, y, task=task)
+    return cls(**{**params, "random_state": seed}).fit(X, y, task=task, group=group, order=order)
 
 
 def load(folder: str | Path) -> Model:

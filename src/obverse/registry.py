@@ -8,27 +8,41 @@ import inspect
 import pkgutil
 from functools import cache
 from importlib.metadata import entry_points
+from types import ModuleType
 
 from . import families as builtin
 from .core.card import Given, Task
-from .core.errors import BadInput
-from .core.lookup import install
+from .core.errors import BadInput, MissingExtra
 from .core.model import Model
 from .core.queries import Impossible, Query
 
 
 @cache
 def families() -> dict[str, type[Model]]:
-    """Key -> class of every family, sorted by key."""
-    modules = [f"{builtin.__name__}.{m.name}" for m in pkgutil.iter_modules(builtin.__path__)]
-    modules += [e.value for e in entry_points(group="obverse.families")]
+    """Key -> class of every family that can be imported, sorted by key."""
+    modules = [importlib.import_module(f"{builtin.__name__}.{m.name}") for m in pkgutil.iter_modules(builtin.__path__)]
     found: dict[str, type[Model]] = {}
-    for name in modules:
-        for family in families_in(importlib.import_module(name.partition(":")[0])):
+    for module in [*modules, *_plugins()[0]]:
+        for family in families_in(module):
             other = found.setdefault(family.card.key, family)
             if other is not family:
-                raise BadInput(f"two families have the key {family.card.key!r}: {other.__module__} and {name}")
+                raise BadInput(
+                    f"two families have the key {family.card.key!r}: {other.__module__} and {family.__module__}"
+                )
     return dict(sorted(found.items()))
+
+
+@cache
+def _plugins() -> tuple[list[ModuleType], dict[str, str]]:
+    """The modules of the entry points, and why others cannot be imported, by name: one must not hide all families."""
+    modules: list[ModuleType] = []
+    broken: dict[str, str] = {}
+    for entry in entry_points(group="obverse.families"):
+        try:
+            modules.append(importlib.import_module(entry.module))
+        except ImportError as error:
+            broken[entry.name] = str(error)
+    return modules, broken
 
 
 def families_in(module: object) -> list[type[Model]]:
@@ -39,8 +53,16 @@ def families_in(module: object) -> list[type[Model]]:
 
 
 def get(key: str) -> type[Model]:
-    """The family of that key; BadInput offers the nearest one."""
+    """The family of that key.
+
+    Raises:
+        BadInput: there is none; offers the nearest one.
+        MissingExtra: an installed package promises it and cannot be imported.
+    """
     known = families()
+    broken = _plugins()[1]
+    if key in broken and key not in known:
+        raise MissingExtra(f"family {key!r} is installed but cannot be imported ({broken[key]}); install what it needs")
     if key not in known:
         near = difflib.get_close_matches(key, known, 1)
         hint = f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(known)}"
@@ -58,6 +80,3 @@ def able(
         if (modality is None or family.card.modality.name == modality)
         and not isinstance(family.can(query, target=target, given=given), Impossible)
     )
-
-
-install(able, get)

@@ -280,6 +280,13 @@ def test_a_point_beside_mass_is_dropped() -> None:
     assert beside.regions[2] == interval(1, 1)
 
 
+def test_points_of_different_densities_are_not_joined() -> None:
+    message = "single values of different continuous columns cannot be joined by `or`; ask for ranges"
+    with pytest.raises(BadCondition, match=message):
+        boxes("income == 1.5 or spent == 2")
+    assert len(boxes("income == 1.5 and spent == 2 or income == 2.5 and spent == 1")) == 2
+
+
 def test_a_point_stands_where_missing_has_no_mass() -> None:
     complete = Schema((replace(SCHEMA.columns[0], missing=0.0), *SCHEMA.columns[1:]))
     assert boxes("not (income != 1.5)", complete) == [Box({}, {0: 1.5}, ())]
@@ -320,18 +327,30 @@ def test_missing_cells_belong_to_the_support_only_where_there_were_some() -> Non
 @pytest.mark.parametrize(
     ("text", "column", "expected"),
     [
-        ("kids > 10", 2, interval(10, with_low=False)),
-        ("income >= 3", 0, interval(3)),  # the bound alone has no mass on a density
-        ("income >= 3.5", 0, interval(3.5)),
         ("kids >= 4", 2, interval(4, 4)),
         ("kids > 3.2", 2, interval(3.2, 4, with_low=False)),
         ("income <= 0", 0, interval(-3, 0)),
         ("not (income <= 3)", 0, Region(True, intervals=())),
     ],
 )
-def test_a_condition_outside_the_bounds_stands_as_it_is(text: str, column: int, expected: Region) -> None:
+def test_a_condition_keeps_what_lies_within_the_bounds(text: str, column: int, expected: Region) -> None:
     (box,) = boxes(text)
     assert box.evidence(SCHEMA, support=True).regions[column] == expected
+    assert box.within_support(SCHEMA)
+
+
+@pytest.mark.parametrize(
+    "text", ["kids > 10", "income >= 3", "income >= 3.5", "income == 3.5", "income > 0 and spent == -4"]
+)
+def test_a_condition_outside_the_bounds_is_outside_the_support(text: str) -> None:
+    (box,) = boxes(text)  # the bound of a density alone has no mass
+    assert not box.within_support(SCHEMA)
+
+
+def test_missing_cells_of_a_complete_column_or_a_target_are_outside_the_support() -> None:
+    complete = Schema((replace(SCHEMA.columns[0], missing=0.0), *SCHEMA.columns[1:]))
+    (box,) = boxes("income is missing")
+    assert [box.within_support(s) for s in (SCHEMA, complete, SCHEMA.with_target("income"))] == [True, False, False]
 
 
 def test_a_column_seen_at_one_number_only_keeps_a_support_with_mass() -> None:
@@ -339,3 +358,36 @@ def test_a_column_seen_at_one_number_only_keeps_a_support_with_mass() -> None:
     assert Box({}, {}, ()).evidence(schema, support=True).regions[0] == Region(
         False, intervals=((-INF, INF, False, False),)
     )
+
+
+def test_the_support_of_one_known_number_has_mass() -> None:
+    column = Column("x", "number", "float64", low=2.0, high=2.0)
+    assert Region.support(column, missing=False).has_mass(column)
+    for whole in (replace(column, step=1.0), replace(column, atoms=(2.0,))):
+        assert Region.support(whole, missing=False) == interval(2, 2)
+
+
+@pytest.mark.parametrize("amount", [0.29, 1162626.93, -1162626.93, 98765432.10, 0.1 + 0.2])
+def test_amounts_with_cents_are_points_of_their_grid_at_any_size(amount: float) -> None:
+    schema = Schema((Column("amount", "number", "float64", step=0.01, low=-1e8, high=1e8),))
+    cents = round(amount * 100)
+    rows = schema.columns[0].on_grid(np.arange(cents - 2, cents + 3) / 100)[:, None]
+    for op, expected, edges in [
+        ("==", [0, 0, 1, 0, 0], (cents - 0.5, cents + 0.5)),
+        (">", [0, 0, 0, 1, 1], (cents + 0.5, INF)),
+        (">=", [0, 0, 1, 1, 1], (cents - 0.5, INF)),
+        ("<", [1, 1, 0, 0, 0], (-INF, cents - 0.5)),
+    ]:
+        (box,) = boxes(f"amount {op} {amount!r}", schema)
+        assert holds(leaf(f"amount {op} {amount!r}"), schema, rows).tolist() == [bool(e) for e in expected]
+        assert inside(box, rows, schema).tolist() == [bool(e) for e in expected]
+        (found,) = box.regions[0].edges(schema.columns[0])
+        assert np.array(found) / 0.01 == pytest.approx(np.array(edges), abs=1e-3)
+
+
+def test_a_float32_spells_the_grid_point_it_was_read_as() -> None:
+    schema = Schema((Column("x", "number", "float32", step=0.1, low=0, high=1),))
+    rows = np.array([[0.2], [0.3], [0.4]])
+    for text in ("x == 0.3", f"x == {float(np.float32(0.3))!r}"):
+        assert holds(leaf(text), schema, rows).tolist() == [False, True, False]
+        assert boxes(text, schema) == [Box({0: interval(0.3, 0.3)})]

@@ -1,5 +1,6 @@
 """A model folder is whole or refused, and is never left half-written."""
 
+import hashlib
 import json
 import shutil
 
@@ -81,6 +82,61 @@ def test_another_folder_is_never_overwritten(tmp_path):
     with pytest.raises(BadInput, match="not a model folder"):
         store.write(tmp_path / "photos", **PARTS, state={})
     assert (tmp_path / "photos" / "a.png").read_bytes() == b"x"
+
+
+def test_a_folder_that_only_looks_like_a_model_is_never_overwritten(tmp_path):
+    for text in ('{"name": "my app"}', "[]", "not json"):
+        (tmp_path / "app").mkdir(exist_ok=True)
+        (tmp_path / "app" / "manifest.json").write_text(text)
+        with pytest.raises(BadInput, match="choose another name"):
+            store.write(tmp_path / "app", **PARTS, state={})
+        assert (tmp_path / "app" / "manifest.json").read_text() == text
+
+
+@pytest.mark.parametrize("stranger", ["notes.txt", "plots/a.png"])
+def test_a_model_folder_with_something_else_in_it_is_never_overwritten(tmp_path, stranger):
+    store.write(tmp_path / "m", **PARTS, state={"v": 1})
+    (tmp_path / "m" / stranger).parent.mkdir(exist_ok=True)
+    (tmp_path / "m" / stranger).write_text("mine")
+    with pytest.raises(BadInput, match=f"{stranger.partition('/')[0]}', which is not part of a model"):
+        store.write(tmp_path / "m", **PARTS, state={"v": 2})
+    assert (tmp_path / "m" / stranger).read_text() == "mine"
+    assert store.read(tmp_path / "m").state == {"v": 1}
+
+
+def rewritten(folder, name, data):
+    """The folder with one file replaced and a manifest that vouches for it."""
+    manifest = json.loads((folder / "manifest.json").read_text())
+    (folder / name).write_bytes(data)
+    manifest["sha256"][name] = hashlib.sha256(data).hexdigest()
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    return folder
+
+
+@pytest.mark.parametrize(
+    "text", ['{"format": 1}', '{"format": 1, "sha256": []}', "[]", "{", '{"format": 1, "sha256": {}}']
+)
+def test_a_manifest_that_is_none_is_one_clear_line(tmp_path, text):
+    store.write(tmp_path / "m", **PARTS, state=state())
+    (tmp_path / "m" / "manifest.json").write_text(text)
+    with pytest.raises(BrokenModel) as caught:
+        store.read(tmp_path / "m")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["params.json", "card.json", "schema.json"])
+@pytest.mark.parametrize("data", [b"[]", b"{", b"\xff"])
+def test_a_file_of_the_wrong_shape_is_refused_by_name(tmp_path, name, data):
+    store.write(tmp_path / "m", **PARTS, state=state())
+    with pytest.raises(BrokenModel, match=name):
+        store.read(rewritten(tmp_path / "m", name, data))
+
+
+def test_truncated_weights_are_refused(tmp_path):
+    store.write(tmp_path / "m", **PARTS, state=state())
+    weights = (tmp_path / "m" / "weights.safetensors").read_bytes()
+    with pytest.raises(BrokenModel, match=r"weights\.safetensors"):
+        store.read(rewritten(tmp_path / "m", "weights.safetensors", weights[:-8]))
 
 
 def test_a_kill_between_the_two_renames_loses_nothing(tmp_path, monkeypatch):

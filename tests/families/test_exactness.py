@@ -122,7 +122,7 @@ def test_hiding_a_categorical_cell_never_lowers_the_log_probability(family):
 def test_a_grid_column_is_the_density_integrated_over_half_a_step(family):
     """An integer column sums to one over its grid, far beyond the observed bounds."""
     model, _ = fitted(family, "mixed")
-    whole = [c for c in model.schema_.columns if c.kind == "number" and c.step == 1.0][0]
+    whole = next(c for c in model.schema_.columns if c.kind == "number" and c.step == 1.0)
     grid = pd.DataFrame({whole.name: np.arange(whole.low - 400, whole.high + 400).astype(int)})
     assert np.exp(model.log_prob(grid)).sum() == pytest.approx(1.0, abs=1e-9)
     above = model.probability(f"{whole.name} > {int(whole.low) + 1}")
@@ -145,7 +145,7 @@ def test_the_mean_of_a_numeric_target_is_its_integral(family):
 def test_missing_is_an_event_of_its_own(family):
     frame = WORLDS["mixed"].sample(400, seed=2)
     target = WORLDS["mixed"].target
-    name = [c.name for c in obverse.fit("marginals", frame, target).schema_.columns if c.kind == "number"][0]
+    name = next(c.name for c in obverse.fit("marginals", frame, target).schema_.columns if c.kind == "number")
     rng = np.random.default_rng(0)
     gone = rng.random(len(frame)) < np.where(frame[target] == frame[target].iloc[0], 0.6, 0.1)
     frame[name] = frame[name].astype("Float64").mask(gone)

@@ -55,9 +55,10 @@ def test_a_shared_factor_of_few_numbers_is_chance():
     assert find_step(np.array([1.5, 2.5, 3.5]), FLOAT64) == 0.1
 
 
-def test_whole_numbers_always_have_a_grid():
+def test_whole_numbers_have_a_grid_while_a_double_can_halve_its_step():
     assert find_step(np.array([0.0]), INT64) == 1.0
-    assert find_step(np.array([1.0, 2.0**60]), INT64) == 1.0
+    assert find_step(np.array([1.0, 2.0**52 - 1]), INT64) == 1.0
+    assert find_step(np.array([1.0, 2.0**52]), INT64) is None
 
 
 def test_settle_moves_rounding_error_only():

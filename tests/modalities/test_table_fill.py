@@ -110,3 +110,22 @@ def test_cells_left_unknown_stay_missing():
     completed = np.full((1, 5), np.nan)
     X = pd.DataFrame({"n": [np.nan], "town": pd.Series([None], dtype="str")})
     assert_frame_equal(TABLE.fill(X, completed, SCHEMA), X)
+
+
+@pytest.mark.parametrize(
+    "empty",
+    [
+        pd.Series([None] * 4, dtype="str"),
+        pd.Series([None] * 4, dtype="string[python]"),
+        pd.Series(pd.Categorical([None] * 4, categories=["u", "v"])),
+        pd.Series([np.nan] * 4),
+    ],
+)
+def test_a_column_empty_in_training_is_never_invented(empty):
+    data = TABLE.learn(TRAIN.assign(empty=empty))
+    X = pd.DataFrame({"n": [3.0, np.nan], "empty": empty[:2]})
+    completed = np.nan_to_num(data.values[:2], nan=0.0)
+    filled = TABLE.fill(X, completed, data.schema)
+    assert_frame_equal(filled, X.assign(n=[3.0, 5.0]))
+    written = TABLE.write(completed, data.schema)
+    assert written["empty"].isna().all() and written["empty"].dtype == empty.dtype

@@ -179,7 +179,7 @@ def test_a_family_that_fails_is_recorded_and_the_study_goes_on(tmp_path):
     families = {"joint_forest": {"n_estimators": 0}, "dummy": {}}
     found = study(tmp_path / "study", families=families, questions=["predict", "cost"], splits=2)
     rows = {row["family"]: row for row in found.summary["questions"][0]["rows"]}
-    assert rows["joint_forest"]["cannot"] == "failed: n_estimators, min_samples_leaf and rounds must be 1 or more"
+    assert rows["joint_forest"]["cannot"] == "failed: n_estimators must be a whole number from 1, not 0"
     assert rows["dummy"]["mean"]["accuracy"] > 0
     assert len(found.summary["failures"]) == 4
 
@@ -241,10 +241,24 @@ def test_it_says_what_it_does_on_stderr_and_nothing_on_stdout(tmp_path, capsys):
     assert said.out == ""
 
 
+def test_the_command_says_how_to_get_the_study_again(tmp_path):
+    options = {"families": ["dummy"], "questions": ["predict"], "splits": 1, "n_jobs": 1, "progress": False}
+    command = compare("iris", out=tmp_path / "a", **options).summary["plan"]["command"]
+    assert command == (
+        "obverse compare iris --splits 1 --seed 0 --target species "
+        f"--families dummy --questions predict --out {tmp_path}/a"
+    )
+    command = compare(birds(), "mass", out=tmp_path / "b", **options).summary["plan"]["command"]
+    assert command == (
+        f"obverse.compare(X, 'mass', families=['dummy'], questions=['predict'], out='{tmp_path}/b', "
+        "splits=1, seed=0, test_share=0.3)"
+    )
+
+
 def test_show_prints_the_tables(classes, capsys):
     classes.show()
     out = capsys.readouterr().out
-    assert "ROC-AUC" in out and out.splitlines()[-1] == str(classes.folder)
+    assert "ROC-AUC" in out and out.splitlines()[-1] == f"results: {classes.folder}"
 
 
 def test_seeds_of_splits_are_what_the_results_say(classes):

@@ -151,7 +151,7 @@ def test_the_terminal_form_fits_80_columns_without_colour_and_ends_with_the_path
     lines = file.getvalue().splitlines()
     assert "\x1b" not in file.getvalue()
     assert max(map(len, lines[:-1])) <= 80
-    assert lines[-1] == str(tmp_path)
+    assert lines[-1] == f"results: {tmp_path}"
     text = " ".join(file.getvalue().split())
     assert question(summary, "predict")["verdict"]["sentence"] in text
     assert "0.910 ±0.0" in text

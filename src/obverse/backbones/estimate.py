@@ -17,8 +17,10 @@ from .frequencies import Frequencies, counted
 from .intervals import Gaussian, Histogram
 from .partition import Partition
 from .product_mixture import ProductMixture
+from .scale import centre_and_spread, unit_of
 
 HISTOGRAM_BINS = 64
+UNMET = 1e-9  # imaginary rows of a category that no row holds
 SMALLEST_SCALE = 1e-3  # of the column's own standard deviation
 
 
@@ -63,6 +65,8 @@ def product_mixture(data: Dataset, assigned: Assignment, *, strength: float, par
         own = strength if column.name != data.schema.target or target_strength is None else target_strength
         gone = np.isnan(values)[assigned.row]
         missing[:, j] = (assigned.total(gone) + own * column.missing) / (total + own)
+        if column.name == data.schema.target:
+            missing[:, j] = 0.0  # a row without a label has one all the same: nobody wrote it down
         rank = partition.rank[j] if partition is not None else np.arange(len(column.values))
         if column.kind == "category":
             parts.append(_category(column, values, assigned, own, rank, low[:, j], high[:, j]))
@@ -75,7 +79,7 @@ def _category(column: Column, values: FloatArray, assigned: Assignment, strength
               low: FloatArray, high: FloatArray) -> Factor:  # fmt: skip
     codes = len(column.values)
     known = ~np.isnan(values)
-    base = (np.bincount(values[known].astype(int), minlength=codes) + 0.5) / (known.sum() + 0.5 * codes)
+    base = _base(np.bincount(values[known].astype(int), minlength=codes))
     use = known[assigned.row]
     code = values[assigned.row[use]].astype(int)
     counts = counted(assigned.component[use], code, assigned.weight[use], assigned.components, codes)
@@ -84,11 +88,17 @@ def _category(column: Column, values: FloatArray, assigned: Assignment, strength
     return CategoryFactor(Frequencies(counts, base, strength, np.asarray(rank), first, after))
 
 
+def _base(count: Array) -> FloatArray:
+    """Probabilities that frequencies are shrunk to; a value declared and never met keeps just enough to be positive."""
+    mass = np.where(count > 0, count + 0.5, UNMET)
+    return mass / max(mass.sum(), UNMET)
+
+
 def _number(column: Column, values: FloatArray, assigned: Assignment, strength: float,
             low: FloatArray, high: FloatArray) -> Factor:  # fmt: skip
     atoms, slot, known = np.asarray(column.atoms), slot_of(column, values), ~np.isnan(values)
     at_atom, smooth = known & (slot >= 0), known & (slot < 0)
-    base = (np.bincount(slot[at_atom], minlength=len(atoms)) + 0.5) / (at_atom.sum() + 0.5 * max(len(atoms), 1))
+    base = _base(np.bincount(slot[at_atom], minlength=len(atoms)))
     row, k, w, components = assigned.row, assigned.component, assigned.weight, assigned.components
     # trees compare in single precision, so a value at a cut can sit just outside the leaf it was counted in
     inside = known[row] & (values[row] > low[k]) & (values[row] <= high[k])
@@ -110,18 +120,18 @@ def _number(column: Column, values: FloatArray, assigned: Assignment, strength: 
 def _gaussian(column: Column, pool: FloatArray, values: FloatArray, k: Array, w: FloatArray, strength: float,
               low: FloatArray, high: FloatArray) -> Gaussian:  # fmt: skip
     """A normal in every component; `pool` are the column's values, `values` those of the pairs (k, w)."""
-    centre = float(pool.mean()) if len(pool) else 0.0
-    spread = float(pool.std()) if len(pool) > 1 else 0.0
-    floor = max(SMALLEST_SCALE * spread, 0.3 * (column.step or 0.0), 1e-9 * max(abs(centre), 1e-3))
-    spread = max(spread, floor)
-    v = values - centre
+    centre, spread = centre_and_spread(pool)
+    floor = max(SMALLEST_SCALE * spread, 0.3 * (column.step or 0.0), 1e-12 * abs(centre)) or 1e-12
+    unit = unit_of(np.array([spread, floor]))  # squares stay in the range of doubles
+    floor, spread = floor / unit, max(spread, floor) / unit
+    v, low_v, high_v = (values - centre) / unit, (low - centre) / unit, (high - centre) / unit
     mass = np.bincount(k, w, len(low))
-    loc_prior = np.clip(0.0, low - centre, high - centre)
+    loc_prior = np.clip(0.0, low_v, high_v)
     loc = (np.bincount(k, w * v, len(low)) + strength * loc_prior) / (mass + strength)
-    width = np.minimum((high - low) ** 2 / 12, spread**2)
+    width = np.minimum((high_v - low_v) ** 2 / 12, spread**2)
     squares = np.bincount(k, w * (v - loc[k]) ** 2, len(low))
     scale = np.sqrt(np.maximum((squares + strength * width) / (mass + strength), floor**2))
-    return Gaussian(loc + centre, scale, low, high)
+    return Gaussian(loc * unit + centre, scale * unit, low, high)
 
 
 def histograms(data: Dataset) -> ProductMixture:
@@ -147,7 +157,9 @@ def _histogram(column: Column, values: FloatArray) -> Histogram:
     known = values[~np.isnan(values)]
     smooth = known[slot_of(column, known) < 0]
     pool = smooth if len(smooth) else known if len(known) else np.zeros(1)
-    margin = 0.5 * column.step if column.step is not None else 1e-9 * max(1.0, float(np.abs(pool).max()))
+    largest = float(np.abs(pool).max()) or 1.0
+    margin = max(1e-9 * (float(np.ptp(pool)) or largest), 4 * float(np.spacing(largest)))
+    margin = margin if column.step is None else 0.5 * column.step
     bins = int(np.clip(np.sqrt(len(pool)), 1, HISTOGRAM_BINS))
     inner = np.quantile(pool, np.linspace(0, 1, bins + 1))
     core = np.unique(np.concatenate([[inner[0] - margin], inner[1:-1], [inner[-1] + margin]]))

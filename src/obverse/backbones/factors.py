@@ -19,7 +19,7 @@ from ..core.derive import choose
 from ..core.evidence import Region
 from ..core.schema import Array, Column, FloatArray
 from . import intervals
-from .frequencies import Frequencies
+from .frequencies import DENSE_CELLS, Frequencies
 from .intervals import Continuous
 
 
@@ -72,7 +72,10 @@ class CategoryFactor(Factor):
 
     def centre(self, weights: sparse.csr_matrix) -> FloatArray:
         """See `Factor`."""
-        return self.frequencies.averaged(weights).argmax(axis=1).astype(float)
+        block = max(1, DENSE_CELLS // max(1, len(self.frequencies.base)))
+        starts = range(0, weights.shape[0], block)
+        modes = [self.frequencies.averaged(weights[i : i + block]).argmax(axis=1) for i in starts]
+        return np.concatenate([np.zeros(0), *modes])
 
     def state(self) -> dict[str, Any]:
         """See `Factor`."""

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..core.schema import Array, Dataset, FloatArray
 from .partition import LEAF, Partition
+from .scale import centre_and_spread
 
 
 def category_ranks(data: Dataset) -> tuple[Array, ...]:
@@ -43,13 +44,17 @@ def _row_score(data: Dataset) -> FloatArray:
         return np.zeros(len(data))
     x = data.values[:, numbers]
     x = np.where(np.isnan(x), np.nanmean(x, axis=0), x)
-    x = (x - x.mean(axis=0)) / np.where(x.std(axis=0) > 0, x.std(axis=0), 1.0)
+    centre, spread = np.array([centre_and_spread(column) for column in x.T]).T
+    x = (x - centre) / np.where(spread > 0, spread, 1.0)
     _, vectors = np.linalg.eigh(x.T @ x)
     return x @ vectors[:, -1]
 
 
-def partition_of(trees: list[Any], rank: tuple[Array, ...]) -> Partition:
-    """Fitted scikit-learn decision trees as one `Partition`; leaves are numbered tree after tree."""
+def partition_of(trees: list[Any], rank: tuple[Array, ...], offset: FloatArray) -> Partition:
+    """Fitted scikit-learn decision trees as one `Partition`; leaves are numbered tree after tree.
+
+    `offset` (d,) is what was subtracted from the columns before the trees saw them; thresholds get it back.
+    """
     sizes = np.array([tree.tree_.node_count for tree in trees])
     roots = np.concatenate([[0], np.cumsum(sizes)[:-1]]).astype(int)
 
@@ -61,10 +66,11 @@ def partition_of(trees: list[Any], rank: tuple[Array, ...]) -> Partition:
 
     is_leaf = joined("children_left", False) == -1
     leaf = np.where(is_leaf, np.cumsum(is_leaf) - 1, -1)
+    feature = joined("feature", False)
     return Partition(
         roots=roots,
-        feature=np.where(is_leaf, LEAF, joined("feature", False)),
-        threshold=joined("threshold", False),
+        feature=np.where(is_leaf, LEAF, feature),
+        threshold=joined("threshold", False) + np.where(is_leaf, 0.0, offset[feature]),
         left=np.where(is_leaf, 0, joined("children_left", True)),
         right=np.where(is_leaf, 0, joined("children_right", True)),
         leaf=leaf,

@@ -12,9 +12,20 @@ from ..core.evidence import Evidence
 from ..core.schema import Array, Dataset, FloatArray
 from .estimate import Assignment, product_mixture
 from .product_mixture import ProductMixture
+from .scale import centre_and_spread
 
 SMALLEST = 1e-3  # memberships below are left out of the M-step (sparse EM, Neal and Hinton 1998)
 TINY = 1e-6  # imaginary rows behind the target's frequencies: a component keeps the class it was born with
+
+
+def memberships(component: Array, components: int) -> sparse.csr_matrix:
+    """Sparse (n, K): each row wholly in its component; one of -1, unknown, is shared out as the known rows are."""
+    n, known = len(component), component >= 0
+    hard = sparse.csr_matrix((np.ones(known.sum()), (np.flatnonzero(known), component[known])), shape=(n, components))
+    if known.all():
+        return hard
+    share = np.asarray(hard.sum(axis=0)) / known.sum()
+    return sparse.csr_matrix(hard + sparse.csr_matrix((~known)[:, None].astype(float)) @ sparse.csr_matrix(share))
 
 
 def maximise(data: Dataset, weights: sparse.csr_matrix, strength: float) -> ProductMixture:
@@ -47,8 +58,9 @@ def standardised(data: Dataset) -> FloatArray:
         column, v = data.schema.columns[j], data.values[:, j]
         if column.kind == "number":
             known = v[~np.isnan(v)]
-            if len(known) and known.std() > 0:
-                blocks.append((np.where(np.isnan(v), known.mean(), v) - known.mean())[:, None] / known.std())
+            centre, spread = centre_and_spread(known)
+            if spread > 0:
+                blocks.append(np.where(np.isnan(v), 0.0, (v - centre) / spread)[:, None])
         else:
             common = np.argsort(-np.bincount(v[~np.isnan(v)].astype(int), minlength=len(column.values)))[:10]
             blocks.append((v[:, None] == common[None, :]).astype(float))

@@ -57,22 +57,25 @@ class ProductMixture:
 
     def log_prob(self, event: Evidence) -> FloatArray:
         """Log-measure of every row of evidence, (n,) nats."""
-        out = np.full(len(event), -np.inf)
-        for rows, row, _, logit in self._joint(event):
+        distinct, which = _distinct(event)
+        out = np.full(len(distinct), -np.inf)
+        for rows, row, _, logit in self._joint(distinct):
             out[rows] = _log_sum(row, logit, rows.stop - rows.start)
-        return out
+        out[self._off_grid(distinct.values)] = -np.inf
+        return out[which]
 
     def predict(self, given: Evidence) -> Prediction:
         """P(target | known cells): class probabilities, or the mean of a numeric target."""
         t = self.schema.target_index
         assert t is not None
         factor, parts = self.factors[t], []
-        for _, weights, _ in self._posteriors(given):
+        distinct, which = _distinct(given)
+        for _, weights, _ in self._posteriors(distinct):
             if isinstance(factor, CategoryFactor):
                 parts.append(factor.frequencies.averaged(weights))
             else:
                 parts.append(factor.centre(weights))
-        answer = np.concatenate(parts)
+        answer = np.concatenate(parts)[which]
         if isinstance(factor, CategoryFactor):
             return Prediction(proba=answer / answer.sum(axis=1, keepdims=True))
         return Prediction(mean=answer)
@@ -120,7 +123,7 @@ class ProductMixture:
         common = self._log_weight + sum(
             (self._log_region(j, region) for j, region in event.regions.items()), np.zeros(len(self.weight))
         )
-        block = max(1, PAIRS // (len(self.weight) if self.partition is None else 64 * len(self.partition.roots)))
+        block = max(1, PAIRS // self._pairs_a_row(event))
         for start in range(0, len(event), block):
             rows = slice(start, min(start + block, len(event)))
             part = Evidence(event.values[rows], event.regions)
@@ -130,6 +133,21 @@ class ProductMixture:
                 row, component = self.partition.leaves(part, self.schema.columns)
                 logit = self._product(part.values, row, component)
             yield rows, row, component, logit + common[component]
+
+    def _pairs_a_row(self, event: Evidence) -> int:
+        """About how many components a row can belong to; unknown cells may follow every branch of every tree."""
+        if self.partition is None or np.isnan(event.values).any():
+            return len(self.weight)
+        return min(len(self.weight), 64 * len(self.partition.roots))
+
+    def _off_grid(self, values: FloatArray) -> Array:
+        """Rows, boolean (n,), with a number that its column cannot hold: between two points of its grid."""
+        off = np.zeros(len(values), bool)
+        for j, column in enumerate(self.schema.columns):
+            if column.step is not None:
+                v = values[:, j]
+                off |= np.abs(column.on_grid(v) - v) > 1e-6 * column.step + 4 * np.spacing(np.abs(v))
+        return off
 
     def _product(self, values: FloatArray, row: Array, component: Array) -> FloatArray:
         """log prod_j f_kj(cell j) over the known cells, for matching arrays of rows and components."""
@@ -236,6 +254,16 @@ class AnswersByMixture(Predicts, Samples, Scores, Imputes):
 
     def _restore(self, state: dict[str, Any]) -> None:
         self.mixture_ = ProductMixture.from_state(self.schema_, state)
+
+
+def _distinct(evidence: Evidence) -> tuple[Evidence, Array]:
+    """The rows without repeats, and where each row is among them. Bytes are compared, so that NaN equals NaN."""
+    if not evidence.values.size:
+        return evidence, np.arange(len(evidence))
+    rows = np.ascontiguousarray(evidence.values)
+    keys = rows.view(np.dtype((np.void, rows.itemsize * rows.shape[1]))).ravel()
+    _, first, which = np.unique(keys, return_index=True, return_inverse=True)
+    return Evidence(rows[first], evidence.regions), which
 
 
 def _log_sum(row: Array, logit: FloatArray, n: int) -> FloatArray:

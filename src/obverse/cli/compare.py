@@ -63,14 +63,12 @@ def compare(
         n_jobs=jobs,
     )
     from obverse import report
-    from obverse.study.terminal import show
 
     path = report.write(done.summary, done.folder)
     if as_json:
         print_json({**done.summary, "folder": str(done.folder), "report": str(path)})
         return
-    show(done.summary, done.folder)
-    typer.echo(f"report: {path}")
+    done.show()
 
 
 def _names(joined: str | None) -> list[str] | None:

@@ -60,17 +60,24 @@ class Box:
         """One row of evidence, without the relations.
 
         With `support` every column is also kept within what samples may hold: the observed bounds, and missing cells
-        only where the data had some and never in the target. A condition wholly outside them stands as it is.
+        only where the data had some and never in the target.
         """
         values = np.full((1, len(schema.columns)), np.nan)
         regions = dict(self.regions)
         if support:
             for i, column in enumerate(schema.columns):
-                regions[i] = _within_support(regions.get(i), column, missing=_has_missing(schema, i))
+                limits = Region.support(column, missing=_has_missing(schema, i))
+                regions[i] = regions[i].both(limits) if i in regions else limits
         for i, point in self.points.items():
             values[0, i] = point
             regions[i] = Region.everything(schema.columns[i], missing=False)
         return Evidence(values, regions)
+
+    def within_support(self, schema: Schema) -> bool:
+        """Whether samples, which keep the observed bounds, can lie in every region and at every point of the box."""
+        regions = self.evidence(schema, support=True).regions
+        inside = all(regions[i].missing or regions[i].has_mass(schema.columns[i]) for i in self.regions)
+        return inside and all(schema.columns[i].low <= x <= schema.columns[i].high for i, x in self.points.items())
 
 
 def check(expression: Expression, schema: Schema) -> None:
@@ -93,14 +100,17 @@ def compile(expression: Expression, schema: Schema) -> list[Box]:
     as are boxes with more points than the fewest.
 
     Raises:
-        BadCondition: unknown columns or values (all are listed), comparisons that have no meaning, or more than
-            `MAX_BOXES` boxes.
+        BadCondition: unknown columns or values (all are listed), comparisons that have no meaning, alternatives whose
+            densities have different units, or more than `MAX_BOXES` boxes.
     """
     check(expression, schema)
     pieces = [p for piece in _pieces(expression, schema) for p in _without_certain_orders(piece, schema)]
     boxes = _bounded(box for piece in pieces for box in _boxes(piece, schema))
     fewest = min((len(box.points) for box in boxes), default=0)
-    return [box for box in boxes if len(box.points) == fewest]
+    boxes = [box for box in boxes if len(box.points) == fewest]
+    if len({frozenset(box.points) for box in boxes}) > 1:
+        raise BadCondition("single values of different continuous columns cannot be joined by `or`; ask for ranges")
+    return boxes
 
 
 def holds(expression: Expression, schema: Schema, values: FloatArray) -> Array:
@@ -274,20 +284,3 @@ def _massive(region: Region, column: Column) -> Region:
 def _has_missing(schema: Schema, i: int) -> bool:
     """Missing cells of the column have probability; a target is never drawn missing."""
     return schema.columns[i].missing > 0 and i != schema.target_index
-
-
-def _within_support(region: Region | None, column: Column, *, missing: bool) -> Region:
-    support = Region.support(column, missing=missing)
-    if not _has_mass(support, column):  # a single row was seen, or one number of a density
-        support = Region.everything(column, missing=missing)
-    if region is None:
-        return support
-    inside = region.both(support)
-    return inside if inside.missing or _has_mass(inside, column) else region
-
-
-def _has_mass(region: Region, column: Column) -> bool:
-    """Some value of the region can have probability: a category, a grid point, an atom or an interval of a density."""
-    if region.codes is not None:
-        return any(region.codes)
-    return bool(region.edges(column)) or any(a == b and a in column.atoms for a, b, _, _ in region.intervals or ())

@@ -30,7 +30,7 @@ FIRST_BATCH = 1_000
 HOPELESS = 50_000  # proposals without a single hit after which a condition counts as impossible
 LARGEST_BATCH = 100_000
 MONTE_CARLO = 20_000
-LEAST_LOG_PROB = -69.0  # a condition rarer than 1e-30 is an error of the asker, not a question
+LEAST_LOG_PROB = -69.0  # a column: a condition rarer than 1e-30 for each is an error of the asker, not a question
 
 
 def sample(
@@ -41,73 +41,135 @@ def sample(
     schema, modality = model.schema_, model.card.modality
     if given is None or isinstance(given, Evidence):
         return modality.tidy(model._sample(n, given or modality.blank(schema), rng), schema), Details()
-    asked = kinds(given, schema) - {"compare", "none"}
-    boxes = compile(given, schema)
-    if not boxes:
-        raise ImpossibleCondition(f"no row can satisfy {to_text(given)!r}: the parts contradict each other")
-    if not asked <= model.card.exact_given:
+    boxes = _possible_boxes(model, given)
+    if modality.cells and not kinds(given, schema) - {"compare", "none"} <= model.card.exact_given:
         _refuse_points(model, boxes)
-        return _reject(model, n, given, lambda m: model._sample(m, modality.blank(schema), rng))
-    log_weights = _log_weights(model, boxes)
-    _check_possible(log_weights, given)
-    weights = np.exp(log_weights - log_weights.max())
-    weights /= weights.sum()
+        return _reject(schema, n, given, lambda m: modality.tidy(model._sample(m, modality.blank(schema), rng), schema))
     evidence = [modality.blank(schema, box) for box in boxes]
-
-    def draw(m: int) -> Array:
-        counts = rng.multinomial(m, weights)
-        parts = [model._sample(int(k), e, rng) for k, e in zip(counts, evidence, strict=True) if k]
-        rows = np.concatenate(parts) if parts else np.empty((0, len(schema.columns)))
-        return rows[rng.permutation(len(rows))] if len(parts) > 1 else rows
-
-    if not any(box.relations for box in boxes):
-        return modality.tidy(draw(n), schema), Details("exact")
-    return _reject(model, n, given, draw)
+    log_weights = _log_weights(model, evidence)
+    drawable = np.zeros(1)
+    if modality.cells and isinstance(model, Scores):  # to keep within the bounds of many columns is rare by itself
+        drawable = model._log_prob(modality.blank(schema))
+    _check_possible(log_weights - drawable, boxes, given)
+    propose = _union(model, boxes, evidence, log_weights, lambda rows: modality.tidy(rows, schema), rng)
+    if any(box.relations for box in boxes):
+        return _reject(schema, n, given, propose)
+    rows = propose(n)
+    if modality.cells:  # rounding may carry a number over an open bound
+        broken = ~holds(given, schema, rows)
+        rows[broken] = _reject(schema, int(broken.sum()), given, propose)[0]
+    return rows, Details("exact")
 
 
 def probability(
     model: Model, event: Expression, given: Expression | None, rng: np.random.Generator
 ) -> tuple[float, Details]:
-    """P(event | given), by summing boxes where the family has a probability of regions, else by counting draws."""
+    """P(event | given): a ratio of sums over boxes where the family has a probability of regions and no columns are
+    compared, else a share of draws."""
     schema = model.schema_
     whole: Expression = event if given is None else And((event, given))
     check(whole, schema)
     asked = kinds(whole, schema) - {"compare", "none"}
     exact = isinstance(model, Scores) and asked <= model.card.exact_given
     if not exact:
-        return _counted(model, event, given, rng)
-    boxes, how = compile(whole, schema), Details("exact")
-    condition = [Box({}, {}, ())] if given is None else compile(given, schema)
-    denominator, above = _log_total(model, condition, rng)
+        rows, how = sample(_sampler(model), MONTE_CARLO, given, rng)
+        return _share(event, schema, rows, how.acceptance)
+    boxes = compile(whole, schema)
+    condition = [Box()] if given is None else compile(given, schema)
+    log_weights = _log_weights(model, [box.evidence(schema, support=False) for box in condition])
     if given is not None:
-        _check_possible(np.asarray([denominator]), given)
-    numerator, below = _log_total(model, boxes, rng)
-    if above or below:
-        how = Details(f"boxes exact, comparisons by {MONTE_CARLO:,} draws a box")
+        _check_possible(log_weights, condition, given)
     points = {frozenset(b.points) for b in boxes} - {frozenset(b.points) for b in condition}
     if boxes and points and not any(p == frozenset() for p in points):
         note = "a single value of a continuous column has probability 0; ask for a range"
-        return 0.0, how.noting(note)
-    return float(np.clip(np.exp(numerator - denominator), 0.0, 1.0)), how
+        return 0.0, Details("exact").noting(note)
+    if any(box.relations for box in (*boxes, *condition)):
+        free = [_free(box, schema) for box in condition]
+        propose = _union(_sampler(model), condition, free, log_weights, lambda rows: _on_grid(schema, rows), rng)
+        if given is None:
+            return _share(event, schema, propose(MONTE_CARLO), None)
+        rows, how = _reject(schema, MONTE_CARLO, given, propose)
+        return _share(event, schema, rows, how.acceptance)
+    inside = _log_weights(model, [box.evidence(schema, support=False) for box in boxes])
+    log_share = np.logaddexp.reduce(inside, initial=-np.inf) - np.logaddexp.reduce(log_weights)
+    return float(np.clip(np.exp(log_share), 0.0, 1.0)), Details("exact")
 
 
-def _log_weights(model: Model, boxes: Sequence[Box]) -> FloatArray:
-    """Log-probability of each box; a single box needs none."""
-    if len(boxes) == 1 and not isinstance(model, Scores):
-        return np.zeros(1)
-    if not isinstance(model, Scores):
-        raise CannotAnswer(
-            f"{model.card.key} cannot weigh the {len(boxes)} parts of this condition",
-            instead="ask for one part at a time",
+def _possible_boxes(model: Model, given: Expression) -> list[Box]:
+    """The boxes of the condition that samples can lie in; of labels outside tables one for each class."""
+    schema = model.schema_
+    boxes = compile(given, schema)
+    if not boxes:
+        raise ImpossibleCondition(f"no row can satisfy {to_text(given)!r}: the parts contradict each other")
+    if not model.card.modality.cells:
+        boxes = [one for box in boxes for one in _one_per_class(model, box)]
+    boxes = [box for box in boxes if box.within_support(schema)]
+    if not boxes:
+        raise ImpossibleCondition(
+            f"no sample can satisfy {to_text(given)!r}: samples keep within the observed values; widen it"
         )
-    modality, schema = model.card.modality, model.schema_
-    evidence = [box.evidence(schema, support=False) if modality.cells else modality.blank(schema, box) for box in boxes]
-    return np.concatenate([model._log_prob(e) for e in evidence])
+    return boxes
 
 
-def _check_possible(log_weights: FloatArray, given: Expression) -> None:
+def _one_per_class(model: Model, box: Box) -> list[Box]:
+    """The box cut into single labels, which is what a family without cells can be given."""
+    t = model.schema_.target_index
+    codes = box.regions[t].codes if t is not None and set(box.regions) == {t} else None
+    if t is None or codes is None or box.points or box.relations or "equal" not in model.card.exact_given:
+        raise CannotAnswer(
+            f"{model.card.key} takes conditions on the class alone",
+            instead="leave given out, or give values of the class where it has some",
+        )
+    single = np.eye(len(codes), dtype=bool)
+    return [Box({t: Region(False, codes=tuple(single[code].tolist()))}) for code in np.flatnonzero(codes)]
+
+
+def _union(
+    model: Model,
+    boxes: Sequence[Box],
+    evidence: Sequence[Evidence],
+    log_weights: FloatArray,
+    finish: Callable[[Array], Array],
+    rng: np.random.Generator,
+) -> Callable[[int], Array]:
+    """Proposals from a union of disjoint boxes: a box by its weight, then an example that satisfies its evidence.
+
+    Of m proposals those whose finished rows break a relation of their own box are left out, also where another box
+    holds them: that one proposes them itself.
+    """
+    assert isinstance(model, Samples)
+    weights = np.exp(log_weights - log_weights.max())
+    weights /= weights.sum()
+
+    def propose(m: int) -> Array:
+        parts: list[Array] = []
+        for box, known, k in zip(boxes, evidence, rng.multinomial(m, weights), strict=True):
+            if k:
+                rows = finish(model._sample(int(k), known, rng))
+                parts.append(rows[relations_hold(box, model.schema_, rows)] if box.relations else rows)
+        rows = np.concatenate(parts or [finish(model._sample(0, evidence[int(weights.argmax())], rng))])
+        return rows[rng.permutation(len(rows))] if len(parts) > 1 else rows
+
+    return propose
+
+
+def _log_weights(model: Model, evidence: Sequence[Evidence]) -> FloatArray:
+    """Log-probability of each part of a condition; a single part needs none to be drawn from."""
+    if isinstance(model, Scores):
+        return np.concatenate([np.empty(0), *(model._log_prob(e) for e in evidence)])
+    if len(evidence) == 1:
+        return np.zeros(1)
+    raise CannotAnswer(
+        f"{model.card.key} cannot weigh the {len(evidence)} parts of this condition",
+        instead="ask for one part at a time",
+    )
+
+
+def _check_possible(log_weights: FloatArray, boxes: Sequence[Box], given: Expression) -> None:
     best = log_weights.max(initial=-np.inf)
-    if not best > LEAST_LOG_PROB:
+    columns = max((len(box.regions) for box in boxes), default=1)
+    limit = -np.inf if any(box.points for box in boxes) else LEAST_LOG_PROB * max(1, columns)
+    if not best > limit:
         chance = "no probability" if best == -np.inf else f"probability about 1e{best / np.log(10):.0f}"
         raise ImpossibleCondition(
             f"the condition {to_text(given)!r} has {chance} under the model; widen it or check the values"
@@ -124,17 +186,17 @@ def _refuse_points(model: Model, boxes: Sequence[Box]) -> None:
             )
 
 
-def _reject(model: Model, n: int, given: Expression, draw: Callable[[int], Array]) -> tuple[Array, Details]:
-    """Keep the proposals that satisfy the condition after formatting, within a bounded number of proposals."""
-    schema, modality = model.schema_, model.card.modality
+def _reject(schema: Schema, n: int, given: Expression, propose: Callable[[int], Array]) -> tuple[Array, Details]:
+    """n rows that satisfy the condition, out of a bounded number of proposals; `propose(m)` gives at most m rows."""
     kept: list[Array] = []
     have = tried = 0
     limit = max(HOPELESS, PROPOSALS_PER_ROW * n)
     while have < n:
         rate = have / tried if have else 1.0
         batch = int(np.clip((n - have) / rate * 1.2, FIRST_BATCH, LARGEST_BATCH))
-        rows = modality.tidy(draw(min(batch, max(limit - tried, 1))), schema)
-        tried += len(rows)
+        batch = min(batch, max(limit - tried, 1))
+        rows = propose(batch)
+        tried += batch
         rows = rows[holds(given, schema, rows)]
         have += len(rows)
         kept.append(rows)
@@ -148,40 +210,29 @@ def _reject(model: Model, n: int, given: Expression, draw: Callable[[int], Array
     return np.concatenate(kept)[:n], Details("rejection", acceptance=have / tried)
 
 
-def _log_total(model: Model, boxes: Sequence[Box], rng: np.random.Generator) -> tuple[float, bool]:
-    """Log-probability of a union of disjoint boxes, and whether comparisons between columns were estimated."""
-    if not boxes:
-        return -np.inf, False
-    logs = _log_weights(model, boxes)
-    estimated = False
-    for i, box in enumerate(boxes):
-        if box.relations and logs[i] > -np.inf:
-            assert isinstance(model, Samples)
-            evidence = box.evidence(model.schema_, support=False)
-            regions = {j: Region.everything(c) for j, c in enumerate(model.schema_.columns)} | dict(evidence.regions)
-            rows = model._sample(MONTE_CARLO, Evidence(evidence.values, regions), rng)
-            share = relations_hold(box, model.schema_, _on_grid(model.schema_, rows)).mean()
-            logs[i] += np.log(share) if share else -np.inf
-            estimated = True
-    return float(np.logaddexp.reduce(logs)), estimated
+def _free(box: Box, schema: Schema) -> Evidence:
+    """The box without the observed bounds; columns it does not name may also be missing."""
+    evidence = box.evidence(schema, support=False)
+    anything = {j: Region.everything(column) for j, column in enumerate(schema.columns)}
+    return Evidence(evidence.values, anything | dict(evidence.regions))
 
 
 def _on_grid(schema: Schema, rows: Array) -> Array:
     """Numbers rounded to their grid, bounds not applied."""
-    for j, column in enumerate(schema.columns):
-        rows[:, j] = column.on_grid(rows[:, j])
-    return rows
+    return np.column_stack([column.on_grid(rows[:, j]) for j, column in enumerate(schema.columns)])
 
 
-def _counted(
-    model: Model, event: Expression, given: Expression | None, rng: np.random.Generator
-) -> tuple[float, Details]:
-    """Share of draws in which the event holds, with its standard error."""
+def _sampler(model: Model) -> Model:
+    """The model, CannotAnswer when it draws nothing."""
     if not isinstance(model, Samples):
         raise CannotAnswer(
             f"{model.card.key} has no distribution of x", instead="predict_proba gives P(y|x) for rows you have"
         )
-    rows, how = sample(model, MONTE_CARLO, given, rng)
-    share = float(holds(event, model.schema_, rows).mean())
-    error = np.sqrt(max(share * (1 - share), 1 / MONTE_CARLO) / MONTE_CARLO)
-    return share, Details(f"share of {MONTE_CARLO:,} draws, standard error {error:.2g}", acceptance=how.acceptance)
+    return model
+
+
+def _share(event: Expression, schema: Schema, rows: Array, acceptance: float | None) -> tuple[float, Details]:
+    """Share of drawn rows in which the event holds, with its standard error."""
+    share = float(holds(event, schema, rows).mean())
+    error = np.sqrt(max(share * (1 - share), 1 / len(rows)) / len(rows))
+    return share, Details(f"share of {len(rows):,} draws, standard error {error:.2g}", acceptance=acceptance)

@@ -131,7 +131,11 @@ def _grid(column: Column) -> FloatArray:
 
 
 def log_conditional(schema: Schema, prediction: Prediction, y: FloatArray) -> FloatArray:
-    """log P(y|x) in nats of each row from a prediction; unknown y (NaN) scores log 1 = 0."""
+    """log P(y|x) in nats of each row from a prediction; unknown y (NaN) scores log 1 = 0.
+
+    Raises:
+        CannotAnswer: the target has a density with atoms; a normal distribution gives those no probability.
+    """
     column = schema.target_column
     assert column is not None
     known = ~np.isnan(y)
@@ -143,6 +147,12 @@ def log_conditional(schema: Schema, prediction: Prediction, y: FloatArray) -> Fl
         out[known] = np.where(code < 0, -np.inf, chosen)[known]
         return out
     assert prediction.mean is not None and prediction.scale is not None
+    if column.measure == "density" and column.atoms:
+        raise CannotAnswer(
+            f"many rows share one value of the target {column.name!r} ({column.atoms[0]:g}), which has a probability "
+            "where a normal distribution has only a density",
+            instead="ask a joint family, or predict for the mean",
+        )
     out[known] = gaussian_log_measure(column, y, prediction.mean, prediction.scale)[known]
     return out
 
@@ -185,6 +195,8 @@ def impute(model: Model, given: Evidence, draws: int | None, rng: np.random.Gene
         raise CannotAnswer(
             f"{model.card.key} predicts a point, so its draws would all be equal", instead="leave draws out"
         )
+    if model.card.modality.cells and np.isnan(given.values[:, list(model.schema_.features)]).any():
+        how = how.noting("only the target is filled")
     return [_fill_target(model.schema_, given, prediction, draws, rng) for _ in range(draws or 1)], how
 
 

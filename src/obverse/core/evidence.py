@@ -47,10 +47,14 @@ class Region:
 
     @classmethod
     def support(cls, column: Column, *, missing: bool) -> Region:
-        """The values samples may take: every category, or the observed bounds of a number."""
-        if column.kind == "category" or not column.low <= column.high:
+        """The values samples may take: every category, or the observed bounds of a number.
+
+        Bounds that hold no mass (one number of a density was seen, or none) bound nothing.
+        """
+        bounds = cls(missing, intervals=((column.low, column.high, True, True),))
+        if column.kind == "category" or not column.low <= column.high or not bounds.has_mass(column):
             return cls.everything(column, missing=missing)
-        return cls(missing, intervals=((column.low, column.high, True, True),))
+        return bounds
 
     @property
     def is_empty(self) -> bool:
@@ -61,6 +65,12 @@ class Region:
     def holds_values(self) -> bool:
         """Holds at least one value."""
         return any(self.codes) if self.codes is not None else bool(self.intervals)
+
+    def has_mass(self, column: Column) -> bool:
+        """Some value of it can have probability: a category, a grid point, an atom or an interval of a density."""
+        if self.codes is not None:
+            return any(self.codes)
+        return bool(self.edges(column)) or any(a == b and a in column.atoms for a, b, _, _ in self.intervals or ())
 
     @property
     def points(self) -> tuple[float, ...] | None:
@@ -134,9 +144,11 @@ def _first_point(low: float, included: bool, step: float) -> float:
     """Index of the first grid point at or after `low` (after it when not included)."""
     if np.isinf(low):
         return low
-    index = np.ceil(low / step - 1e-9)
-    on_grid = abs(index - low / step) < 1e-9
-    return float(index + 1 if on_grid and not included else index)
+    place = low / step
+    near = np.rint(place)
+    if abs(place - near) <= max(1e-9, 4 * np.spacing(abs(place))):  # the rounding error of the division
+        return float(near if included else near + 1)
+    return float(np.ceil(place))
 
 
 def interval(low: float = -INF, high: float = INF, with_low: bool = True, with_high: bool = True) -> Region:

@@ -1,25 +1,27 @@
-"""How core asks a question upwards without importing upwards: the registry installs the answer."""
+"""How core asks the registry which families there are.
+
+The registry knows every family, every family imports core, and core imports nothing above itself. So the registry is
+imported by name and only when a question needs it: in an error that names families that can, or to load a model of a
+family unknown until its folder was read. No one has to have imported it before.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import importlib
+from collections.abc import Sequence
 from typing import Any
 
-Finder = Callable[..., Sequence[str]]
-Getter = Callable[[str], type[Any]]
+from .card import Task
+from .queries import Query
+
+REGISTRY = f"{__name__.partition('.')[0]}.registry"
 
 
-class _Lookup:
-    """Holds the installed functions; before installation no family is known."""
-
-    def __init__(self) -> None:
-        self.find: Finder = lambda *_args, **_kwargs: ()
-        self.get: Getter | None = None
+def get(key: str) -> type[Any]:
+    """The family of that key; BadInput when there is none."""
+    return importlib.import_module(REGISTRY).get(key)
 
 
-LOOKUP = _Lookup()
-
-
-def install(find: Finder, get: Getter) -> None:
-    """Called once by the registry: `find(query, modality=, target=, given=)` names families, `get(key)` gives one."""
-    LOOKUP.find, LOOKUP.get = find, get
+def able(query: Query, *, modality: str, target: Task | None) -> Sequence[str]:
+    """Keys of the families of a modality that can answer the query."""
+    return importlib.import_module(REGISTRY).able(query, modality=modality, target=target)

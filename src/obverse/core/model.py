@@ -13,23 +13,25 @@ from __future__ import annotations
 import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from . import conditions, derive, params, rng, store
+from . import conditions, derive, lookup, params, rng, store
 from .card import Card, Given, Task
 from .errors import BadInput, BrokenModel, CannotAnswer, NotFitted
 from .evidence import Evidence
 from .given import Expression, parse
-from .lookup import LOOKUP
-from .modality import HOLE
+from .modality import HOLE, Modality
 from .model_card import model_card
 from .queries import Ability, Details, Impossible, Query, Scores
-from .schema import UNSEEN, Array, Dataset, FloatArray, Schema
+from .roles import roles
+from .schema import Column, Dataset, FloatArray, Schema
 
 Condition = str | Mapping[str, Any] | Expression | None
+MOST_ROWS = 10**9  # of one sample: more is a slip of the keyboard, and memory ends long before
 VERBS = ("fit", "predict", "predict_proba", "sample", "log_prob", "impute", "probability", "save", "load", "can")
 
 
@@ -133,15 +135,22 @@ class Model(ABC):
     # ---------------------------------------------------------------------- predict
 
     def predict(self, X: Any, *, details: bool = False) -> Any:
-        """The most probable class (labels as given, (n,)) or the conditional mean of a numeric target (float64 (n,)).
+        """The most probable class (labels as given, (n,)) or the conditional mean of a numeric target (float64 (n,),
+        dates as datetime64).
 
-        Missing cells and absent columns are unknown. With `details=True` a pair (answer, Details).
+        Missing cells and absent columns are unknown: like `log_prob`, this uses the values that are known, while a
+        condition (`sample`, `probability`) also uses that the cell is there. With `details=True` a pair
+        (answer, Details).
         """
         prediction, how = self._prediction(X)
         if prediction.proba is not None:
             answer: Any = self.classes_[prediction.proba.argmax(axis=1)]
+        elif prediction.mean is not None:
+            column = self.schema_.target_column
+            assert column is not None
+            answer = _dates(self.card.modality, column, prediction.mean) if column.is_date else prediction.mean
         else:
-            answer = prediction.mean if prediction.mean is not None else prediction.structure
+            answer = prediction.structure
         return (answer, how) if details else answer
 
     def predict_proba(self, X: Any, *, details: bool = False) -> Any:
@@ -172,7 +181,7 @@ class Model(ABC):
         """n new examples in the input's own dtypes, rounding, bounds and share of missing cells.
 
         Args:
-            n: number of rows.
+            n: number of rows, at most a thousand million.
             given: a condition in the language of `core.given`, text or dict; holds exactly in every row. For families
                 whose card says so, {"prompt": text} or {"source": text}, taken literally.
             seed: makes this call repeatable; None advances the model's own generator.
@@ -183,8 +192,8 @@ class Model(ABC):
         """
         schema = self._fitted("sample")
         self._require("sample")
-        if not isinstance(n, int | np.integer) or n < 0:
-            raise BadInput(f"n must be a whole number of rows, 0 or more, not {n!r}")
+        if isinstance(n, bool) or not isinstance(n, int | np.integer) or not 0 <= n <= MOST_ROWS:
+            raise BadInput(f"n must be a whole number of rows from 0 to {MOST_ROWS:,}, not {n!r}")
         literal = self.card.condition in ("prompt", "source")
         condition = self._literal(given) if literal else self._parse(given)
         rows, how = conditions.sample(self, int(n), condition, self._draws(seed))
@@ -229,12 +238,16 @@ class Model(ABC):
 
         By default a P(y|x) family scores y given the rest, a P(x|y) family x given y, a joint family every column
         present. Missing cells are unknown. The schema fixes what is a mass and what a density (`core.schema`).
+
+        Raises:
+            BadInput: an unknown column, or a column to score that X does not have.
+            CannotAnswer: a P(y|x) family scores its target only.
         """
         schema = self._fitted("log_prob")
         self._require("log_prob")
         modality = self.card.modality
         evidence, notes = modality.read(X, schema, need="some", unseen="code")
-        event, condition = self._roles(evidence, of, given)
+        event, condition = roles(self, X, evidence, of, given)
         if isinstance(self, Scores):
             total = self._log_prob(event)
             if condition is not None:
@@ -246,33 +259,6 @@ class Model(ABC):
             total = derive.log_conditional(schema, prediction, modality.target_of(event, schema))
             how = Details("derived: log of P(y|x)", notes=how.notes)
         return (total, how.noting(*notes)) if details else total
-
-    def _roles(
-        self, evidence: Evidence, of: Sequence[str] | None, given: Sequence[str] | None
-    ) -> tuple[Evidence, Evidence | None]:
-        """The event scored together with its condition, and the condition alone (None when there is none)."""
-        schema, modality = self.schema_, self.card.modality
-        default = given is None and (of is None or schema.target not in of)
-        by_label = default and self.card.learns <= {"P(x|y)"} and schema.target is not None
-        if not modality.cells:
-            if of is not None or given is not None:
-                raise CannotAnswer(f"{self.card.key} has no columns to choose from", instead="log_prob(X)")
-            return evidence, modality.only_target(evidence, schema) if by_label else None
-        problems = [f"log_prob: no column named {c!r}" for c in [*(of or ()), *(given or ())] if c not in schema]
-        problems += [f"log_prob: column {c!r} is both scored and given" for c in of or () if c in (given or ())]
-        if problems:
-            raise BadInput(problems)
-        if not isinstance(self, Scores) and of is not None and list(of) != [schema.target]:
-            instead = f"log_prob(X, of=[{schema.target!r}])"
-            raise CannotAnswer(f"{self.card.key} scores its target only", instead=instead)
-        everything, t = range(len(schema.columns)), schema.target_index
-        if not isinstance(self, Scores):
-            given_ = [j for j in everything if j != t]
-        else:
-            given_ = [t] if by_label and t is not None else [schema.index(c) for c in given or ()]
-        scored = [j for j in everything if j not in given_] if of is None else [schema.index(c) for c in of]
-        known = Evidence(_forget_unseen(schema, evidence.values, given_))
-        return known.only([*scored, *given_]), known.only(given_) if given_ else None
 
     # ----------------------------------------------------------------------- impute
 
@@ -300,35 +286,36 @@ class Model(ABC):
     def save(self, folder: str | Path) -> Path:
         """Write the model as a folder (see `core.store`); an existing model there is replaced whole."""
         schema = self._fitted("save")
-        state = {"random_state": self.random_state if isinstance(self.random_state, int) else None}
+        seed = int(self.random_state) if isinstance(self.random_state, int | np.integer) else None
+        arguments = self.get_params() | {"random_state": seed}
         learned = {"family": self._state(), "rng": rng.state_of(self.rng_), "notes": list(self.notes_)}
         return store.write(
             folder,
             card=self.card.to_json(),
-            params=self.get_params() | state,
+            params=arguments,
             schema=schema.to_json(),
             state=learned,
-            model_card=model_card(self.card, schema, self.get_params()),
+            model_card=model_card(self.card, schema, arguments),
         )
 
     @classmethod
     def load(cls, folder: str | Path) -> Model:
         """Read a model folder of this family (of any, when called on `Model`); BrokenModel when it is not whole."""
         saved = store.read(folder)
-        key = saved.card.get("key", "")
-        family: type[Model] = cls
-        if inspect.isabstract(cls):
-            if LOOKUP.get is None:
-                raise BrokenModel(f"{folder} is a {key!r} model; load it with obverse.load(folder)")
-            family = LOOKUP.get(key)
-        elif cls.card.key != key:
+        key = str(saved.card.get("key"))
+        family: type[Model] = lookup.get(key) if inspect.isabstract(cls) else cls
+        if family.card.key != key:
             raise BrokenModel(f"{folder} is a {key!r} model, not {cls.card.key!r}; load it with obverse.load(folder)")
-        params.check(family, saved.params, key)
-        model = family(**saved.params)
-        model._set_schema(Schema.from_json(saved.schema))
-        model._restore(saved.state["family"])
-        model.rng_ = rng.restored(saved.state["rng"])
-        model.notes_ = tuple(saved.state["notes"])
+        try:
+            params.check(family, saved.params, key)
+            model = family(**saved.params)
+            model._set_schema(Schema.from_json(saved.schema))
+            model._restore(saved.state["family"])
+            model.rng_ = rng.restored(saved.state["rng"])
+            model.notes_ = tuple(saved.state["notes"])
+        except (AttributeError, LookupError, TypeError, ValueError) as error:
+            what = f"{type(error).__name__}: {error}".splitlines()[0]
+            raise BrokenModel(f"{folder} is not a whole {key!r} model ({what}); fit and save again") from error
         return model
 
     # -------------------------------------------------------- scikit-learn's protocol
@@ -365,22 +352,20 @@ class Model(ABC):
         target = self.schema_.task
         ability = self.can(query, target=target)
         if isinstance(ability, Impossible):
-            able = LOOKUP.find(query, modality=self.card.modality.name, target=target, given="none")
-            raise CannotAnswer(ability.why, instead=ability.instead, families=tuple(able))
+            able = lookup.able(query, modality=self.card.modality.name, target=target)
+            raise CannotAnswer(ability.why, instead=ability.instead, families=able)
 
     def _draws(self, seed: int | None) -> np.random.Generator:
         return self.rng_ if seed is None else rng.seeded(seed)
+
+
+def _dates(modality: Modality, column: Column, mean: FloatArray) -> Any:
+    """Seconds as the modality writes dates; like any conditional mean neither rounded to a grid nor kept in bounds."""
+    free = replace(column, step=None, low=float(mean.min()), high=float(mean.max()))
+    return np.asarray(modality.write(mean[:, None], Schema((free,)))[column.name])
 
 
 def _label_dtype(values: tuple[Any, ...]) -> Any:
     """numpy's own dtype for labels of one kind, object for mixed ones and text."""
     kinds: set[type] = {type(v) for v in values}
     return None if len(kinds) == 1 and kinds <= {int, float, bool} else object
-
-
-def _forget_unseen(schema: Schema, values: FloatArray, columns: Sequence[int]) -> Array:
-    """Categories never met are unknown where they are conditioned on; where they are scored they have probability 0."""
-    out = values.copy()
-    for j in (j for j in columns if schema.columns[j].kind == "category"):
-        out[:, j] = np.where(out[:, j] == UNSEEN, np.nan, out[:, j])
-    return out

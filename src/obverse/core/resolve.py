@@ -28,6 +28,12 @@ COMPARE: dict[Op, Callable[[Any, Any], Any]] = {
     ">": operator.gt,
     ">=": operator.ge,
 }
+_SHORT_FLOATS: dict[str, type[np.floating[Any]]] = {
+    "float16": np.float16,
+    "float32": np.float32,
+    "halffloat[pyarrow]": np.float16,
+    "float[pyarrow]": np.float32,
+}
 # Less, equal, greater: the orders of left and right that make `left op right` true.
 OUTCOMES: dict[Op, tuple[bool, bool, bool]] = {
     "==": (False, True, False),
@@ -121,11 +127,19 @@ def _number(column: Column, value: Value) -> float:
     number = as_number(value)
     if number is None:
         raise BadCondition(f"{name} holds numbers, not {value_text(value)}; write for instance: {name} >= 60")
-    if column.dtype.lower() in ("float16", "float32"):  # 0.1 is the column's own 0.1, as in pandas
-        with np.errstate(over="ignore"):
-            rounded = float(np.dtype(column.dtype.lower()).type(number))
-        return rounded if np.isfinite(rounded) else number
-    return number
+    return _settled(column, number)
+
+
+def _settled(column: Column, number: float) -> float:
+    """The number as a cell of the column holds it: the column's own 0.1, as in pandas, or the grid point it spells."""
+    short = _SHORT_FLOATS.get(column.dtype.lower())
+    with np.errstate(over="ignore"):
+        stored = number if short is None else float(short(number))
+        if column.step is None:
+            return stored if np.isfinite(stored) else number
+        near = float(column.on_grid(np.asarray(number, float)))
+        same = near if short is None else float(short(near))
+    return near if abs(same - stored) <= 2 * np.finfo(float).eps * abs(number) else number
 
 
 def _codes(column: Column, op: Op, asked: Sequence[Value]) -> tuple[bool, ...]:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -21,19 +21,25 @@ def generators(random_state: RandomState) -> tuple[np.random.Generator, np.rando
     """
     if isinstance(random_state, np.random.RandomState | np.random.Generator):
         entropy = int.from_bytes(random_state.bytes(16), "little")
-    elif random_state is None or isinstance(random_state, int | np.integer):
-        entropy = None if random_state is None else int(random_state)
     else:
-        raise BadInput(f"random_state must be a whole number, a numpy generator or None, not {random_state!r}")
-    if entropy is not None and entropy < 0:
-        raise BadInput(f"random_state must not be negative, got {entropy}")
+        entropy = None if random_state is None else _whole(random_state, "random_state", ", a numpy generator")
     fit, draw = np.random.SeedSequence(entropy).spawn(2)
     return np.random.default_rng(fit), np.random.default_rng(draw)
 
 
 def seeded(seed: int) -> np.random.Generator:
-    """The generator of a drawing verb that was given its own seed."""
-    return np.random.default_rng(np.random.SeedSequence(seed))
+    """The generator of a drawing verb that was given its own seed; BadInput when that is no whole number from 0."""
+    return np.random.default_rng(np.random.SeedSequence(_whole(seed, "seed")))
+
+
+def _whole(value: Any, name: str, also: str = "") -> int:
+    """The value as an int; BadInput unless it is a whole number from 0."""
+    if isinstance(value, bool) or not isinstance(value, int | np.integer):
+        raise BadInput(f"{name} must be a whole number{also} or None, not {value!r}")
+    whole = int(cast("int", value))
+    if whole < 0:
+        raise BadInput(f"{name} must not be negative, got {whole}")
+    return whole
 
 
 def state_of(rng: np.random.Generator) -> dict[str, Any]:

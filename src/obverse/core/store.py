@@ -52,12 +52,10 @@ def write(folder: str | Path, *, card: dict[str, Any], params: dict[str, Any], s
           model_card: str) -> Path:  # fmt: skip
     """Write a model folder through a temporary sibling and a rename.
 
-    A folder that exists is replaced only if it is a model. A kill leaves the old model, the new one, or (between two
-    renames) the old one under the name `.NAME.previous`, which `read` puts back.
+    A folder that exists is replaced only if it is a model and holds nothing else. A kill leaves the old model, the new
+    one, or (between two renames) the old one under the name `.NAME.previous`, which `read` puts back.
     """
     target = Path(folder)
-    if target.exists() and not (target / "manifest.json").is_file() and (target.is_file() or any(target.iterdir())):
-        raise BadInput(f"{target} exists and is not a model folder; choose another name")
     arrays: dict[str, np.ndarray[Any, Any]] = {}
     blobs: dict[str, bytes] = {}
     outline = _flatten(state, "", arrays, blobs)
@@ -75,6 +73,7 @@ def write(folder: str | Path, *, card: dict[str, Any], params: dict[str, Any], s
     hashes = {name: hashlib.sha256(data).hexdigest() for name, data in sorted(files.items())}
     temporary = target.parent / f".{target.name}.{uuid.uuid4().hex[:8]}"
     try:
+        _check_replaceable(target)
         temporary.mkdir(parents=True)
         for name, data in files.items():
             (temporary / name).write_bytes(data)
@@ -104,6 +103,8 @@ def read(folder: str | Path) -> Saved:
         )
     files: dict[str, bytes] = {}
     problems: list[str] = []
+    if not isinstance(manifest.get("sha256"), dict):
+        raise BrokenModel(f"{target / 'manifest.json'} lists no files; restore it from a copy or fit again")
     for name, expected in manifest["sha256"].items():
         path = target / name
         if Path(name).name != name or not path.is_file():
@@ -116,9 +117,15 @@ def read(folder: str | Path) -> Saved:
         raise BrokenModel(f"{target}: {'; '.join(problems)}; restore it from a copy or fit again")
     arrays: dict[str, np.ndarray[Any, Any]] = {}
     if "weights.safetensors" in files:
+        from safetensors import SafetensorError
         from safetensors.numpy import load
 
-        arrays = load(files["weights.safetensors"])
+        try:
+            arrays = load(files["weights.safetensors"])
+        except SafetensorError as error:
+            raise BrokenModel(
+                f"{target / 'weights.safetensors'} cannot be read ({error}); fit and save again"
+            ) from error
     try:
         params = _parse(target / "params.json", files["params.json"])
         return Saved(
@@ -129,6 +136,24 @@ def read(folder: str | Path) -> Saved:
         )
     except KeyError as error:
         raise BrokenModel(f"{target}: {error} is missing from it; fit and save again") from error
+
+
+def _check_replaceable(target: Path) -> None:
+    """BadInput unless nothing but a model is lost with what stands at `target`."""
+    if not target.exists():
+        return
+    held = sorted(target.iterdir()) if target.is_dir() else [target]
+    manifest: dict[str, Any] = {}
+    if target / "manifest.json" in held:
+        try:
+            manifest = _parse(target / "manifest.json", (target / "manifest.json").read_bytes())
+        except BrokenModel as error:
+            raise BadInput(f"{error}, or choose another name") from error
+    if held and not ("format" in manifest and isinstance(manifest.get("sha256"), dict)):
+        raise BadInput(f"{target} exists and is not a model folder; choose another name")
+    for path in held:
+        if path.is_dir() or path.name not in {"manifest.json", *manifest["sha256"]}:
+            raise BadInput(f"{target} holds {path.name!r}, which is not part of a model; choose another name")
 
 
 def _previous(target: Path) -> Path:
@@ -151,9 +176,12 @@ def _json(data: Any) -> bytes:
 
 def _parse(path: Path, data: bytes) -> dict[str, Any]:
     try:
-        return json.loads(data)
+        read = json.loads(data)
     except ValueError as error:
         raise BrokenModel(f"{path} is not JSON ({error}); restore it from a copy or fit again") from error
+    if not isinstance(read, dict):
+        raise BrokenModel(f"{path} is not a JSON object; restore it from a copy or fit again")
+    return cast("dict[str, Any]", read)
 
 
 def _flatten(value: Any, path: str, arrays: dict[str, Any], blobs: dict[str, bytes]) -> Any:

@@ -10,10 +10,10 @@ from __future__ import annotations
 import numpy as np
 from scipy import sparse
 
-from ..backbones.mixture_em import expectation_maximisation, standardised
+from ..backbones.arguments import COUNT, COUNT_OR_NONE, NOT_NEGATIVE, POSITIVE, check
+from ..backbones.mixture_em import expectation_maximisation, memberships, standardised
 from ..backbones.product_mixture import AnswersByMixture
 from ..core.card import Card
-from ..core.errors import BadInput
 from ..core.model import Model
 from ..core.rng import RandomState
 from ..core.schema import Array, Dataset, FloatArray
@@ -64,39 +64,32 @@ class GaussianMixture(AnswersByMixture, Model):
         self.random_state = random_state
 
     def _fit(self, data: Dataset, rng: np.random.Generator) -> None:
-        if self.n_components < 1:
-            raise BadInput(f"n_components must be 1 or more, not {self.n_components}")
+        check(self, n_components=COUNT, strength=POSITIVE, max_iter=COUNT_OR_NONE, tol=NOT_NEGATIVE)
         self.mixture_ = expectation_maximisation(
             data,
-            sparse.csr_matrix(self._start(data, rng)),
+            self._start(data, rng),
             strength=self.strength,
             steps=self.max_iter,
             tolerance=self.tol,
         )
 
-    def _start(self, data: Dataset, rng: np.random.Generator) -> FloatArray:
+    def _start(self, data: Dataset, rng: np.random.Generator) -> sparse.csr_matrix:
         """(n, K): clusters of the features, within each class when the target is one."""
         features = standardised(data)
         is_class = data.schema.task == "class"
-        if not is_class:
-            return self._clusters(features, np.arange(len(data)), rng)
-        blocks: list[Array] = []
-        for code in np.unique(data.y[~np.isnan(data.y)]):
-            rows = np.flatnonzero(data.y == code)
-            members = self._clusters(features[rows], rows, rng)
-            block = np.zeros((len(data), members.shape[1]))
-            block[rows] = members
-            blocks.append(block)
-        weights = np.hstack(blocks)
-        unlabelled = np.isnan(data.y)
-        weights[unlabelled] = weights[~unlabelled].mean(axis=0)
-        return weights
+        group = np.where(np.isnan(data.y), -1, data.y) if is_class else np.zeros(len(data))
+        component, count = np.full(len(data), -1), 0
+        for code in np.unique(group[group >= 0]):
+            rows = np.flatnonzero(group == code)
+            labels = self._clusters(features[rows], rng)
+            component[rows] = count + labels
+            count += int(labels.max()) + 1
+        return memberships(component, count)
 
-    def _clusters(self, features: FloatArray, rows: Array, rng: np.random.Generator) -> FloatArray:
-        """One-hot k-means clusters, (len(rows), k)."""
+    def _clusters(self, features: FloatArray, rng: np.random.Generator) -> Array:
+        """k-means cluster of every row, 0..k-1, each held by some row."""
         from sklearn.cluster import KMeans
 
-        k = int(np.clip(len(rows) // 10, 1, self.n_components))
+        k = int(np.clip(len(features) // 10, 1, self.n_components))
         k = min(k, len(np.unique(features, axis=0)))
-        labels = KMeans(k, n_init=1, max_iter=30, random_state=int(rng.integers(2**31))).fit(features).labels_
-        return np.eye(k)[labels]
+        return KMeans(k, n_init=1, max_iter=30, random_state=int(rng.integers(2**31))).fit(features).labels_

@@ -12,12 +12,14 @@ import warnings
 
 import numpy as np
 
+from ..backbones.arguments import COUNT, NOT_NEGATIVE, POSITIVE, check
 from ..backbones.estimate import Assignment, product_mixture
 from ..backbones.forest import category_ranks, leaf_of, partition_of
-from ..backbones.partition import ranked
-from ..backbones.product_mixture import AnswersByMixture
+from ..backbones.partition import Partition, ranked
+from ..backbones.product_mixture import AnswersByMixture, ProductMixture
+from ..backbones.scale import offsets, shifted
 from ..core.card import Card
-from ..core.errors import BadInput
+from ..core.evidence import Evidence
 from ..core.model import Model
 from ..core.rng import RandomState
 from ..core.schema import Array, Dataset, FloatArray
@@ -70,24 +72,42 @@ class JointForest(AnswersByMixture, Model):
         self.random_state = random_state
 
     def _fit(self, data: Dataset, rng: np.random.Generator) -> None:
-        if self.n_estimators < 1 or self.min_samples_leaf < 1 or self.rounds < 1:
-            raise BadInput("n_estimators, min_samples_leaf and rounds must be 1 or more")
-        rank = category_ranks(data)
-        real = ranked(data.values, rank)
+        check(self, n_estimators=COUNT, min_samples_leaf=COUNT, rounds=COUNT, tolerance=NOT_NEGATIVE, strength=POSITIVE)
+        offset, rank = offsets(data), category_ranks(data)
+        real = shifted(ranked(data.values, rank), offset)
         fake = _shuffled(real, np.zeros((len(real), 1), int), rng)
         for left in range(self.rounds - 1, -1, -1):
             forest = self._grown(real, fake, rng)
             trees = list(forest.estimators_)
-            partition = partition_of(trees, rank)
+            partition = partition_of(trees, rank, offset)
             leaves = leaf_of(trees, partition, real)
             if left == 0 or forest.oob_score_ <= 0.5 + self.tolerance:
                 break
             fake = _shuffled(real, leaves, rng)
-        row = np.repeat(np.arange(len(data)), len(trees))
-        weight = np.full(len(row), 1.0 / len(trees))
-        count = int((partition.leaf >= 0).sum())
-        assigned = Assignment(row, leaves.ravel(), weight, count)
-        self.mixture_ = product_mixture(data, assigned, strength=self.strength / len(trees), partition=partition)
+        self.mixture_ = self._in_leaves(data, leaves, partition)
+
+    def _in_leaves(self, data: Dataset, leaves: Array, partition: Partition) -> ProductMixture:
+        """The mixture of leaves that holds every row once in each tree; `leaves` (n, T) are the rows' components.
+
+        A tree sends a row without a label to one side of a cut on the target, which says nothing about its class. Such
+        rows are shared among the leaves that their other cells allow, by the mixture of the labelled rows: one EM step.
+        """
+        n, trees = leaves.shape
+        components, strength = int((partition.leaf >= 0).sum()), self.strength / trees
+        labelled = np.ones(n, bool) if data.schema.target is None else data.labelled
+        row = np.repeat(np.flatnonzero(labelled), trees)
+        assigned = Assignment(row, leaves[labelled].ravel(), np.full(len(row), 1.0 / trees), components)
+        mixture = product_mixture(data, assigned, strength=strength, partition=partition)
+        if labelled.all():
+            return mixture
+        shared = mixture.expectation(Evidence(data.values[~labelled]))[0].tocoo()
+        assigned = Assignment(
+            np.concatenate([row, np.flatnonzero(~labelled)[shared.row]]),
+            np.concatenate([assigned.component, shared.col]),
+            np.concatenate([assigned.weight, shared.data]),
+            components,
+        )
+        return product_mixture(data, assigned, strength=strength, partition=partition)
 
     def _grown(self, real: FloatArray, fake: FloatArray, rng: np.random.Generator):
         """A forest that tells real rows (1) from synthetic ones (0)."""

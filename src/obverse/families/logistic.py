@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from scipy.special import expit, softmax
 
+from ..backbones.arguments import COUNT, COUNT_OR_NONE, POSITIVE, check
 from ..backbones.linear import Design
 from ..core.card import Card
 from ..core.evidence import Evidence
@@ -50,6 +51,7 @@ class Logistic(Predicts, Model):
         self.random_state = random_state
 
     def _fit(self, data: Dataset, rng: np.random.Generator) -> None:
+        check(self, C=POSITIVE, max_iter=COUNT, max_levels=COUNT_OR_NONE)
         self.design_ = Design.of(data, self.max_levels)
         x = self.design_.matrix(data.values)
         if data.schema.task == "class":
@@ -93,6 +95,6 @@ class Logistic(Predicts, Model):
         return {"design": self.design_.state()} | {name: getattr(self, name) for name in names}
 
     def _restore(self, state: dict[str, Any]) -> None:
-        self.design_ = Design.from_state(state.pop("design"))
-        for name, value in state.items():
-            setattr(self, name, value)
+        self.design_ = Design.from_state(state["design"])
+        for name in state.keys() - {"design"}:
+            setattr(self, name, state[name])

@@ -9,12 +9,13 @@ from __future__ import annotations
 import numpy as np
 from scipy import sparse
 
-from ..backbones.mixture_em import expectation_maximisation
+from ..backbones.arguments import COUNT, POSITIVE, check
+from ..backbones.mixture_em import expectation_maximisation, memberships
 from ..backbones.product_mixture import AnswersByMixture
 from ..core.card import Card
 from ..core.model import Model
 from ..core.rng import RandomState
-from ..core.schema import Dataset, FloatArray
+from ..core.schema import Dataset
 from ..modalities.table import TABLE
 
 
@@ -52,23 +53,18 @@ class NaiveBayes(AnswersByMixture, Model):
         self.random_state = random_state
 
     def _fit(self, data: Dataset, rng: np.random.Generator) -> None:
-        weights = self._memberships(data)
-        unlabelled = np.isnan(data.y)
-        weights[unlabelled] = weights[~unlabelled].mean(axis=0)
-        steps = 50 if unlabelled.any() else 0
-        self.mixture_ = expectation_maximisation(
-            data, sparse.csr_matrix(weights), strength=self.strength, steps=steps, tolerance=1e-5
-        )
+        check(self, strength=POSITIVE, bins=COUNT)
+        steps = 50 if np.isnan(data.y).any() else 0
+        start = self._start(data)
+        self.mixture_ = expectation_maximisation(data, start, strength=self.strength, steps=steps, tolerance=1e-5)
 
-    def _memberships(self, data: Dataset) -> FloatArray:
-        """(n, K): one component a class, or a bin of a numeric target; zeros where the target is unknown."""
+    def _start(self, data: Dataset) -> sparse.csr_matrix:
+        """(n, K): one component a class, or a bin of a numeric target; in all of them where the target is unknown."""
         y, known = data.y, ~np.isnan(data.y)
         if data.schema.task == "class":
             component, count = y, len(data.schema.columns[data.schema.target_index or 0].values)
         else:
             count = int(np.clip(known.sum() // 10, 1, self.bins))
             cuts = np.unique(np.quantile(y[known], np.linspace(0, 1, count + 1)[1:-1]))
-            component, count = np.searchsorted(cuts, y, side="right").astype(float), len(cuts) + 1
-        weights = np.zeros((len(data), count))
-        weights[np.flatnonzero(known), component[known].astype(int)] = 1.0
-        return weights
+            component, count = np.searchsorted(cuts, y, side="right"), len(cuts) + 1
+        return memberships(np.where(known, component, -1).astype(int), count)

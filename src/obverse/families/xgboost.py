@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from ..backbones.arguments import COUNT, COUNT_OR_NONE, NOT_NEGATIVE, POSITIVE, SHARE, check
+from ..backbones.scale import offsets, shifted
 from ..core.card import Card
 from ..core.evidence import Evidence
 from ..core.model import Model
@@ -21,7 +23,8 @@ class XGBoost(Predicts, Model):
 
     Args:
         n_estimators, learning_rate, max_depth, min_child_weight, subsample, colsample_bytree, reg_lambda: XGBoost's
-            own, with its defaults.
+            own, with its defaults. Number columns further from zero than float32 resolves are centred first; on
+            other data the answers are those of XGBoost called directly.
         random_state: seeds subsampling.
     """
 
@@ -64,8 +67,13 @@ class XGBoost(Predicts, Model):
     def _fit(self, data: Dataset, rng: np.random.Generator) -> None:
         import xgboost
 
+        check(
+            self, n_estimators=COUNT, learning_rate=POSITIVE, max_depth=COUNT_OR_NONE, min_child_weight=NOT_NEGATIVE,
+            subsample=SHARE, colsample_bytree=SHARE, reg_lambda=NOT_NEGATIVE,
+        )  # fmt: skip
         column = data.schema.target_column
         assert column is not None
+        self.offset_ = offsets(data)
         self.classes_seen_ = len(column.values)
         settings = {
             "learning_rate": self.learning_rate,
@@ -78,26 +86,28 @@ class XGBoost(Predicts, Model):
             "seed": int(rng.integers(2**31)),
             **_objective(self.classes_seen_),
         }
-        matrix = _matrix(data.schema, data.values, data.y)
+        matrix = _matrix(data.schema, shifted(data.values, self.offset_), target=True)
         self.booster_ = xgboost.train(settings, matrix, num_boost_round=self.n_estimators)
 
     def _predict(self, given: Evidence) -> Prediction:
-        answer = self.booster_.predict(_matrix(self.schema_, given.values)).astype(float)
+        rows = shifted(given.values, self.offset_)
+        answer = self.booster_.predict(_matrix(self.schema_, rows)).astype(float)
         if self.classes_seen_ == 0:
-            return Prediction(mean=answer)
+            return Prediction(mean=answer + self.offset_[self.schema_.target_index])
         if self.classes_seen_ == 2:
             return Prediction(proba=np.stack([1 - answer, answer], axis=1))
         return Prediction(proba=answer / answer.sum(axis=1, keepdims=True))
 
     def _state(self) -> dict[str, Any]:
-        return {"booster": Blob("ubj", bytes(self.booster_.save_raw("ubj"))), "classes": self.classes_seen_}
+        booster = Blob("ubj", bytes(self.booster_.save_raw("ubj")))
+        return {"booster": booster, "classes": self.classes_seen_, "offset": self.offset_}
 
     def _restore(self, state: dict[str, Any]) -> None:
         import xgboost
 
         self.booster_ = xgboost.Booster()
         self.booster_.load_model(bytearray(state["booster"].data))
-        self.classes_seen_ = state["classes"]
+        self.classes_seen_, self.offset_ = state["classes"], state["offset"]
 
 
 def _objective(classes: int) -> dict[str, Any]:
@@ -108,10 +118,11 @@ def _objective(classes: int) -> dict[str, Any]:
     return {"objective": "multi:softprob", "num_class": classes}
 
 
-def _matrix(schema: Schema, values: FloatArray, y: FloatArray | None = None) -> Any:
+def _matrix(schema: Schema, values: FloatArray, target: bool = False) -> Any:
     """The features as XGBoost's own matrix; codes of category columns are categorical there, NaN is missing."""
     import xgboost
 
     features = list(schema.features)
     kinds = ["c" if schema.columns[j].kind == "category" else "q" for j in features]
+    y = values[:, schema.target_index] if target else None
     return xgboost.DMatrix(values[:, features], y, feature_types=kinds, enable_categorical=True)

@@ -175,7 +175,7 @@ def decode(cells: FloatArray, column: Column, dtype: Any = None) -> pd.Series:
     missing = np.isnan(cells)
     if missing.any() and isinstance(dtype, np.dtype) and dtype.kind in "biu":
         raise ValueError(f"column {column.name!r} of dtype {dtype} was given a missing cell, which it cannot hold")
-    if missing.all():
+    if missing.all() or column.missing == 1.0:
         return pd.Series([None] * len(cells), dtype=dtype)
     if column.kind == "category":
         array = _labels(np.where(missing, -1, cells).astype(np.intp), column, dtype)
@@ -230,11 +230,14 @@ def _times(cells: FloatArray, column: Column, dtype: Any) -> Any:
 def fill_holes(series: pd.Series, holes: Array, cells: FloatArray, column: Column) -> pd.Series:
     """A copy of `series` whose cells at `holes` (boolean (n,)) are the encoded `cells`; its dtype and other cells stay.
 
-    A column without a single observed cell takes the schema's dtype where its own cannot hold the new values.
+    A column without a single observed cell takes the schema's dtype where its own cannot hold the new values. A column
+    that was empty in training keeps its holes: nothing is known about it.
 
     Raises:
         BadInput: its dtype cannot hold them (a category dtype without the category, say).
     """
+    if column.missing == 1.0:
+        return series.copy()
     dtype, own = series.dtype, dtype_of(column)
     both_plain = column.kind == "number" and dtype.kind in "iuf" and own.kind in "iuf"
     both_times = column.kind == "number" and dtype.kind in "Mm" and dtype.kind == own.kind

@@ -15,6 +15,7 @@ from ..core.schema import Array, Column, FloatArray
 
 MOST_DECIMALS = 6
 LOG_CHANCE = np.log(1e4)  # odds against a grid by accident that make us believe in it
+LARGEST_WHOLE = 2.0**52  # from here on half a step of 1 is lost in a double, and with it the mass of a grid point
 MOST_POINTS = 1e13  # grid points up to here keep two spare digits in a double
 LARGEST_MULTIPLE = 1_000  # of a decimal step; `Column.on_grid` keeps two digits after the leading one
 LEAST_SHARE, LEAST_ROWS, MOST_ATOMS = 0.01, 5, 64
@@ -38,7 +39,7 @@ def find_step(numbers: FloatArray, stored: np.dtype[Any]) -> float | None:
             break
         if whole or (_is_rounded(size[:50], stored, decimals) and _is_rounded(size, stored, decimals, sure=True)):
             return _common_multiple(np.rint(size * 10**decimals).astype(np.int64), decimals)
-    return 1.0 if whole else None
+    return 1.0 if whole and size.max() < LARGEST_WHOLE else None
 
 
 def _is_rounded(size: FloatArray, stored: np.dtype[Any], decimals: int, *, sure: bool = False) -> bool:

@@ -12,8 +12,9 @@ from ..core.errors import BadInput
 from ..core.evidence import Evidence
 from ..core.modality import Modality
 from ..core.schema import Array, Dataset, FloatArray, Schema
-from .cells import decode, encode, fill_holes
+from .cells import decode, encode, fill_holes, stored_type
 from .columns import Inferred, Role, infer
+from .dtypes import dtype_of
 from .frames import column_names, nearest, target_series, to_frame
 
 
@@ -160,6 +161,8 @@ class TableModality(Modality):
         for j, column in enumerate(schema.columns):
             if column.kind == "number" and column.low <= column.high:
                 out[:, j] = column.snap(values[:, j])
+                if column.step is None:  # to the precision of the dtype; grid points stay spelt in full
+                    out[:, j] = out[:, j].astype(stored_type(dtype_of(column)))
         return out
 
 

@@ -115,7 +115,7 @@ def _drawn(table: Table, rows: int | None, seed: int) -> tuple[pd.DataFrame, lis
     frame = table.frame
     if rows is None or len(frame) <= rows:
         return frame.reset_index(drop=True), []
-    note = f"{rows:,} of {len(frame):,} rows, drawn with seed {seed}, stand for the table (rows=None takes all)"
+    note = f"{rows:,} of {len(frame):,} rows, drawn with seed {seed}, stand for the table (`rows` sets another number)"
     return frame.sample(rows, random_state=seed).sort_index().reset_index(drop=True), [note]
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ..core.card import Task
-from .metrics.cells import as_numbers, is_number
+from .metrics.cells import as_numbers, is_number, with_text_classes
 from .metrics.fidelity import c2st
 from .metrics.privacy import dcr_share, exact_copies
 from .metrics.utility import utility
@@ -64,6 +64,8 @@ def figures(
     if question == "fill":
         truth, hidden = hide(test, seed)
         return judged(truth, _naively_filled(truth.mask(hidden), train), hidden, train).metrics
+    if target is not None and task == "class":
+        train, test = with_text_classes(train, target), with_text_classes(test, target)
     order = np.random.default_rng(seed).permutation(len(test))
     other, fresh = test.iloc[order[: len(test) // 2]], test.iloc[order[len(test) // 2 :]]
     trtr = None

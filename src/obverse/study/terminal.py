@@ -26,7 +26,8 @@ def show(summary: Mapping[str, Any], where: Path, *, file: TextIO | None = None)
         for part in summary["questions"]:
             _question(console, part)
         _overall(console, summary)
-        console.print(f"\n{where}", soft_wrap=True, markup=False)
+        kind = "report" if where.suffix == ".html" else "results"
+        console.print(f"\n{kind}: {where}", soft_wrap=True, markup=False)
     encoding = getattr(out, "encoding", None) or "utf-8"  # a terminal that has no ± shows ? and does not fail
     out.write(capture.get().encode(encoding, "replace").decode(encoding))
 

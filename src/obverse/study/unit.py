@@ -94,7 +94,7 @@ class _Work:
         model = get(self.unit.family)(**given)
         try:
             with meter.measure("fit_s"):
-                model.fit(self.train, plan.target)
+                model.fit(self.train, plan.target, task=plan.task)
         except FAILURES as error:
             self.refusal = _one_line(error)
             raise

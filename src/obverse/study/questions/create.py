@@ -5,6 +5,7 @@ from __future__ import annotations
 from ...core.card import Task
 from ...core.model import Model
 from ...core.queries import Ability
+from ..metrics.cells import with_text_classes
 from ..metrics.fidelity import c2st
 from ..metrics.privacy import dcr_share, exact_copies
 from ..metrics.utility import utility
@@ -20,6 +21,8 @@ def _put(subject: Subject) -> Answer:
     train, test, seed = subject.train, subject.test, subject.seed
     with subject.meter.measure("sample_s"):
         created = subject.model.sample(len(train), seed=seed)
+    if subject.target is not None and subject.task == "class":  # class labels that are numbers are no numbers
+        train, test, created = (with_text_classes(f, subject.target) for f in (train, test, created))
     useful = None
     if subject.target is not None and subject.task is not None:
         useful = utility(created, test, subject.target, subject.task, seed=seed)
