@@ -37,8 +37,9 @@ def environment():
 
 def matches(shown, real):
     """Whether real output is the shown one, `...` matching any run of characters."""
-    parts = [re.escape(part) for part in shown.strip().split("...")]
-    return re.fullmatch(".*?".join(parts), real.strip(), re.DOTALL) is not None
+    shown, real = ("\n".join(line.rstrip() for line in text.strip().splitlines()) for text in (shown, real))
+    parts = [re.escape(part) for part in shown.split("...")]
+    return re.fullmatch(".*?".join(parts), real, re.DOTALL) is not None
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))

@@ -66,6 +66,14 @@ class Card:
     expected_failures: Mapping[str, str] = field(default_factory=dict[str, str])
     tiny: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
+    def learned(self, target: Task | None) -> Objective:
+        """The one of `learns` that a fit with such a target (or without one) learns; the joint comes first."""
+        if target is None:
+            return "P(x)"
+        if "P(x,y)" in self.learns:
+            return "P(x,y)"
+        return "P(x|y)" if "P(x|y)" in self.learns else "P(y|x)"
+
     @property
     def side(self) -> Literal["discriminative", "generative", "both"]:
         """Which side of the coin: learns P(y|x), learns a distribution of x, or either."""

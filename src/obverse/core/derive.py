@@ -43,6 +43,8 @@ def ability(cls: type[Model], query: Query, target: Task | None, given: Given) -
     """What a family can do, from its class alone: the cell of the table family x query."""
     card = cls.card
     if target is not None and target not in card.tasks:
+        if not card.tasks:
+            return Impossible(f"{card.key} takes no target", "fit it without one")
         kinds = " or ".join(sorted(card.tasks))
         return Impossible(f"{card.key} takes a {kinds} target", f"give it a {kinds} target")
     return {"predict": _can_predict, "sample": _can_sample, "log_prob": _can_log_prob, "impute": _can_impute}[query](
@@ -65,11 +67,23 @@ def _can_sample(cls: type[Model], card: Card, target: Task | None, given: Given)
         return Impossible(
             f"{card.key} learns {_learned(card)}: it has no distribution of x to draw from", "ask predict"
         )
-    exact = card.exact_given | {"none"} | ({"partial_input"} if "equal" in card.exact_given else set[Given]())
-    return Native() if given in exact else Derived("bounded rejection")
+    if given == "none":
+        if card.condition == "source":
+            return Impossible(f"{card.key} answers a source", 'ask sample(n, given={"source": ...})')
+        return Native()
+    if card.condition == "none":
+        return Impossible(f"{card.key} draws under no condition", "ask sample without given")
+    literal = given == "partial_input" and card.condition in ("prompt", "source")
+    if given in card.exact_given or literal:
+        return Native()
+    if given == "partial_input" or not card.modality.cells:
+        return Impossible(f"{card.key} honours no such condition", "ask sample without given")
+    return Derived("bounded rejection")
 
 
 def _can_log_prob(cls: type[Model], card: Card, target: Task | None, given: Given) -> Ability:
+    if given == "partial_input" and card.missing == "refused":
+        return Impossible(f"{card.key} refuses missing inputs", "fill them first with impute of another family")
     if issubclass(cls, Scores):
         return Native()
     if not issubclass(cls, Predicts):
@@ -84,6 +98,8 @@ def _can_impute(cls: type[Model], card: Card, target: Task | None, given: Given)
         return Native()
     if issubclass(cls, Samples) and card.modality.cells and "equal" in card.exact_given:
         return Derived(f"{CONDITIONAL_DRAWS} conditional draws")
+    if not card.modality.cells:
+        return Impossible(f"{card.key} fills no holes of {card.modality.name}", "ask predict, sample or log_prob")
     if _can_predict(cls, card, target, "none").__class__ is not Impossible:
         return Derived("the target only, by predict")
     return Impossible(f"{card.key} cannot condition on the rest of a row", "ask sample")
@@ -106,7 +122,8 @@ def predict(model: Model, given: Evidence) -> tuple[Prediction, Details]:
     logits = np.stack([model._log_prob(modality.with_target(given, model.schema_, v)) for v in support], axis=1)
     weights = normalised(logits)
     if column.kind == "category":
-        return Prediction(proba=weights), Details(f"derived: Bayes over {len(support)} classes")
+        bounds = " of lower bounds" if model.card.log_prob == "lower_bound" else ""
+        return Prediction(proba=weights), Details(f"derived: Bayes over {len(support)} classes{bounds}")
     return Prediction(mean=weights @ support), Details(f"derived: quadrature over {len(support)} points")
 
 

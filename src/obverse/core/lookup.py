@@ -11,7 +11,7 @@ import importlib
 from collections.abc import Sequence
 from typing import Any
 
-from .card import Task
+from .card import Given, Task
 from .queries import Query
 
 REGISTRY = f"{__name__.partition('.')[0]}.registry"
@@ -22,6 +22,6 @@ def get(key: str) -> type[Any]:
     return importlib.import_module(REGISTRY).get(key)
 
 
-def able(query: Query, *, modality: str, target: Task | None) -> Sequence[str]:
+def able(query: Query, *, modality: str, target: Task | None, given: Given = "none") -> Sequence[str]:
     """Keys of the families of a modality that can answer the query."""
-    return importlib.import_module(REGISTRY).able(query, modality=modality, target=target)
+    return importlib.import_module(REGISTRY).able(query, modality=modality, target=target, given=given)

@@ -91,6 +91,8 @@ class Model(ABC):
         Raises:
             BadInput: every problem of the data, in one line.
         """
+        if task is None and tuple(self.card.tasks) == ("structure",):
+            task = "structure"  # texts may be classes or answers, and the family knows which
         data = self.card.modality.learn(X, y, task=task, group=group, order=order)
         data, notes = self._suited(data)
         fit_rng, draw_rng = rng.generators(self.random_state)
@@ -129,7 +131,7 @@ class Model(ABC):
     def _set_schema(self, schema: Schema) -> None:
         self.schema_ = schema
         column = schema.target_column
-        if column is not None and column.kind == "category":
+        if column is not None and column.values:
             self.classes_ = np.asarray(column.values, dtype=_label_dtype(column.values))
 
     # ---------------------------------------------------------------------- predict
@@ -161,9 +163,7 @@ class Model(ABC):
         """
         prediction, how = self._prediction(X)
         if prediction.proba is None:
-            raise CannotAnswer(
-                "a numeric target has no class probabilities", instead="predict gives its conditional mean"
-            )
+            raise CannotAnswer("only a class target has class probabilities", instead="predict gives the answer itself")
         return (prediction.proba, how) if details else prediction.proba
 
     def _prediction(self, X: Any) -> tuple[Any, Details]:
@@ -191,10 +191,10 @@ class Model(ABC):
             BadCondition: it cannot be parsed or names what the data do not have.
         """
         schema = self._fitted("sample")
-        self._require("sample")
+        literal = self.card.condition in ("prompt", "source")
+        self._require("sample", "none" if given is None else "partial_input" if literal else "equal")
         if isinstance(n, bool) or not isinstance(n, int | np.integer) or not 0 <= n <= MOST_ROWS:
             raise BadInput(f"n must be a whole number of rows from 0 to {MOST_ROWS:,}, not {n!r}")
-        literal = self.card.condition in ("prompt", "source")
         condition = self._literal(given) if literal else self._parse(given)
         rows, how = conditions.sample(self, int(n), condition, self._draws(seed))
         answer = self.card.modality.write(rows, schema)
@@ -347,12 +347,12 @@ class Model(ABC):
             raise NotFitted(f"this {type(self).__name__} is not fitted yet: call fit(X, y) before {verb}")
         return self.schema_
 
-    def _require(self, query: Query) -> None:
+    def _require(self, query: Query, given: Given = "none") -> None:
         """CannotAnswer, with a family that can, when the ability table says so."""
         target = self.schema_.task
-        ability = self.can(query, target=target)
+        ability = self.can(query, target=target, given=given)
         if isinstance(ability, Impossible):
-            able = lookup.able(query, modality=self.card.modality.name, target=target)
+            able = lookup.able(query, modality=self.card.modality.name, target=target, given=given)
             raise CannotAnswer(ability.why, instead=ability.instead, families=able)
 
     def _draws(self, seed: int | None) -> np.random.Generator:

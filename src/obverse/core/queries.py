@@ -114,7 +114,12 @@ class Scores(ABC):
 
     @abstractmethod
     def _log_prob(self, event: Evidence) -> FloatArray:
-        """float64 (n,): log-measure, in nats, of each row of evidence, unknown cells summed out."""
+        """float64 (n,): log-measure, in nats, of each row of evidence, unknown cells summed out.
+
+        A family that learned P(x|y) keeps the share of each label as its P(y), so that this measures x and y together;
+        one that learned P(y|x) measures y given x. The same question gets the same answer: the noise of an estimate
+        comes from a seed kept with the model and is the same for every row.
+        """
 
 
 class Imputes(ABC):

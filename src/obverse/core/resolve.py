@@ -50,6 +50,9 @@ def resolve(leaf: Leaf, schema: Schema) -> dict[tuple[int, ...], Region]:
 
     The region of two columns is one of the categories less, equal, greater. BadCondition lists what does not fit.
     """
+    names = (leaf.left, leaf.right) if isinstance(leaf, Columns) else (leaf.column,)
+    if whole := [name for name in names if name in schema and schema[name].kind == "structure"]:
+        raise BadCondition(f"{name_text(whole[0])} has no values to compare; conditions are on the other columns")
     if isinstance(leaf, Columns):
         return _columns(leaf, schema)
     i = position(schema, leaf.column)

@@ -27,7 +27,7 @@ def roles(model: Model, X: Any, evidence: Evidence, of: Names, given: Names) -> 
     """
     schema, modality = model.schema_, model.card.modality
     default = given is None and (of is None or schema.target not in of)
-    by_label = default and model.card.learns <= {"P(x|y)"} and schema.target is not None
+    by_label = default and model.card.learned(schema.task) == "P(x|y)"
     if not modality.cells:
         if of is not None or given is not None:
             raise CannotAnswer(f"{model.card.key} has no columns to choose from", instead="log_prob(X)")
