@@ -7,6 +7,8 @@ BASE := $(VENV)/.base-installed
 TEST := $(VENV)/.test-installed
 DEV := $(VENV)/.dev-installed
 SEED ?= 0
+# byte code of the modules in use is written once here, not by every worker of the first study
+WARM := 'import obverse.study.unit, sklearn.ensemble, sklearn.cluster, sklearn.neighbors, sklearn.model_selection, xgboost'
 
 export OMP_WAIT_POLICY ?= PASSIVE
 # pip installs without byte code to save disk; Python writes it for the modules that are used, once
@@ -41,11 +43,13 @@ $(VENV)/bin/python:
 $(BASE): pyproject.toml constraints.txt | $(VENV)/bin/python
 	@echo "installing Obverse into $(VENV) (about a minute)"
 	$(PIP) install $(PIPFLAGS) -c constraints.txt -e .
+	@$(VENV)/bin/python -c $(WARM)
 	@touch $@
 
 $(TEST): pyproject.toml constraints.txt | $(VENV)/bin/python
 	@echo "installing Obverse and its test extras into $(VENV) (about a minute)"
 	$(PIP) install $(PIPFLAGS) -c constraints.txt -e '.[test]'
+	@$(VENV)/bin/python -c $(WARM)
 	@touch $@ $(BASE)
 
 $(DEV): pyproject.toml constraints.txt | $(VENV)/bin/python

@@ -21,6 +21,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 OUT = ROOT / "docs" / "bars"
 PYTHON = sys.executable
+DATA = Path(os.environ.get("OBVERSE_DATA", ROOT.parent / "shared" / "data"))
 OBVERSE = str(Path(sys.executable).parent / "obverse")
 
 
@@ -28,7 +29,11 @@ def run(command: list[str], **kwargs) -> tuple[float, subprocess.CompletedProces
     """Seconds and result of one command, which must succeed."""
     start = time.perf_counter()
     done = subprocess.run(
-        command, capture_output=True, text=True, env=os.environ | {"OMP_WAIT_POLICY": "PASSIVE"}, **kwargs
+        command,
+        capture_output=True,
+        text=True,
+        env=os.environ | {"OMP_WAIT_POLICY": "PASSIVE", "OBVERSE_DATA": str(DATA)},
+        **kwargs,
     )
     seconds = time.perf_counter() - start
     if done.returncode:
