@@ -176,3 +176,18 @@ def test_quad_agrees_on_one_conditional_density():
     assert model.probability(f"{x0} >= {low} and {x0} <= {high}", given={x1: float(row[x1].iloc[0])}) == pytest.approx(
         value, abs=1e-6
     )
+
+
+@pytest.mark.parametrize("family", EXACT)
+def test_a_condition_between_grid_points_counts_as_the_nearest(family):
+    """A new row with more decimals than the training rows is conditioned on, and predicted from, alike."""
+    model, frame = fitted(family, "mixed")
+    target = WORLDS["mixed"].target
+    whole = next(c.name for c in model.schema_.columns if c.kind == "number" and c.step == 1.0)
+    rows = frame.head(20).astype({whole: float})
+    rows[whole] += 0.3
+    features = [c for c in rows.columns if c != target]
+    codes = [list(model.classes_).index(y) for y in rows[target]]
+    expected = np.log(model.predict_proba(rows[features])[np.arange(20), codes])
+    np.testing.assert_allclose(model.log_prob(rows, of=[target], given=features), expected, atol=1e-9)
+    assert (model.log_prob(rows) == -np.inf).all()

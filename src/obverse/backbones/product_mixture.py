@@ -193,9 +193,11 @@ class ProductMixture:
     def _posteriors(self, given: Evidence) -> Iterator[tuple[slice, sparse.csr_matrix, FloatArray]]:
         """Blocks of (rows, P(component | known cells) as a sparse (rows, K) matrix, log-measure of each row).
 
-        A row the model gives no probability at all falls back on the components' own weights.
+        Numbers between grid points count as the nearest one. A row the model gives no probability at all falls back on
+        the components' own weights.
         """
-        for rows, row, component, logit in self._joint(given):
+        settled = [c.on_grid(given.values[:, j]) for j, c in enumerate(self.schema.columns)]
+        for rows, row, component, logit in self._joint(Evidence(np.column_stack(settled), given.regions)):
             n = rows.stop - rows.start
             total = _log_sum(row, logit, n)
             lost = ~np.isfinite(total)

@@ -44,7 +44,8 @@ def roles(model: Model, X: Any, evidence: Evidence, of: Names, given: Names) -> 
         condition = [t] if by_label and t is not None else condition or []
         scored = [j for j in everything if j not in condition] if of is None else [schema.index(c) for c in of]
     _check_presence(model, X, evidence, of or ())
-    known = Evidence(_forget_unseen(schema, evidence.values, condition))
+    values = _forget_unseen(schema, evidence.values, condition)
+    known = Evidence(_settled(schema, values, condition) if isinstance(model, Scores) else values)
     event = known.only([*scored, *condition])
     return event, known.only(condition) if condition else None
 
@@ -87,4 +88,12 @@ def _forget_unseen(schema: Schema, values: FloatArray, columns: Sequence[int]) -
     out = values.copy()
     for j in (j for j in columns if schema.columns[j].kind == "category"):
         out[:, j] = np.where(out[:, j] == UNSEEN, np.nan, out[:, j])
+    return out
+
+
+def _settled(schema: Schema, values: FloatArray, columns: Sequence[int]) -> Array:
+    """Numbers conditioned on stand on their grid, as in `predict`; scored off the grid they have probability 0."""
+    out = values.copy()
+    for j in columns:
+        out[:, j] = schema.columns[j].on_grid(values[:, j])
     return out

@@ -54,7 +54,7 @@ class GaussianMixture(AnswersByMixture, Model):
         n_components: int = 12,
         strength: float = 1.0,
         max_iter: int = 60,
-        tol: float = 1e-3,
+        tol: float = 1e-2,
         random_state: RandomState = None,
     ) -> None:
         self.n_components = n_components
