@@ -8,7 +8,7 @@ TEST := $(VENV)/.test-installed
 DEV := $(VENV)/.dev-installed
 SEED ?= 0
 # byte code of the modules in use is written once here, not by every worker of the first study
-WARM := 'import obverse.study.unit, sklearn.ensemble, sklearn.cluster, sklearn.neighbors, sklearn.model_selection, xgboost'
+WARM := 'import obverse.study.unit, sklearn.ensemble, sklearn.cluster, sklearn.neighbors, sklearn.model_selection, sklearn.svm, skops.io, xgboost'
 
 export OMP_WAIT_POLICY ?= PASSIVE
 # pip installs without byte code to save disk; Python writes it for the modules that are used, once

@@ -135,7 +135,7 @@ def test_debug_shows_the_traceback(run, people, tmp_path):
     assert "Traceback" in done.stderr and done.stderr.splitlines()[-1].startswith("error: ")
 
 
-def test_ctrl_c_is_one_line_and_130():
+def test_ctrl_c_is_one_line_and_1():
     app = typer.Typer()
 
     @app.command()
@@ -144,7 +144,7 @@ def test_ctrl_c_is_one_line_and_130():
         raise KeyboardInterrupt
 
     done = CliRunner().invoke(app, [])
-    assert (done.exit_code, done.stderr) == (130, "stopped\n")
+    assert (done.exit_code, done.stderr) == (1, "stopped\n")
 
 
 def test_what_nobody_foresaw_is_one_line_too(capsys):

@@ -13,6 +13,7 @@ import pytest
 import obverse
 from obverse.core import conditions
 from obverse.core.errors import BadCondition, ImpossibleCondition
+from obverse.core.given import parse
 from obverse.core.schema import Column, Schema
 from obverse.modalities.table import TABLE
 
@@ -200,3 +201,30 @@ def test_several_classes_of_pictures_are_drawn_by_their_weights(blurs: Any, give
 def test_pictures_take_conditions_on_the_class_alone(blurs: Any, given: str) -> None:
     with pytest.raises(BadCondition, match="x has no values to compare"):
         blurs.sample(3, given=given, seed=0)
+
+
+# --- rejection ends ---
+
+
+@pytest.mark.parametrize("rare", ["x > 2", "x > 0.999"])  # never, and one in a thousand
+def test_rejection_from_a_slow_family_is_bounded_in_time_and_says_what_it_found(rare: str, monkeypatch: Any) -> None:
+    rng, calls = np.random.default_rng(0), list[int]()
+
+    def slow(m: int) -> Any:
+        calls.append(m)
+        monkeypatch.setattr(conditions, "perf_counter", lambda: sum(calls) / 1000)  # a thousand rows a second
+        return rng.random((m, 1))
+
+    monkeypatch.setattr(conditions, "perf_counter", lambda: 0.0)
+    schema = Schema((Column("x", "number", "float64", low=0.0, high=1.0),))
+    with pytest.raises(ImpossibleCondition, match=r"(none|\d+) of [\d,]+ proposals .* in \d+ s; widen it"):
+        conditions._reject(schema, 500, parse(rare), slow)
+    assert 1 < sum(calls) / 1000 <= conditions.SECONDS
+
+
+def test_a_slow_family_that_meets_the_condition_often_is_not_hurried(monkeypatch: Any) -> None:
+    rng, clock = np.random.default_rng(0), iter(range(0, 10**6, 3600))
+    monkeypatch.setattr(conditions, "perf_counter", lambda: float(next(clock)))
+    schema = Schema((Column("x", "number", "float64", low=0.0, high=1.0),))
+    rows, how = conditions._reject(schema, 20_000, parse("x > 0.9"), lambda m: rng.random((m, 1)))
+    assert len(rows) == 20_000 and how.acceptance == pytest.approx(0.1, rel=0.1)

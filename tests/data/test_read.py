@@ -158,7 +158,6 @@ def test_a_ragged_row_of_a_table_with_one_cell_too_many_everywhere(tmp_path):
         (" \n\n", "is empty"),
         ("a,b\n", "has column names but no rows"),
         ("a,b", "has column names but no rows"),
-        ("a,b,a\n1,2,3\n", "two columns called 'a'"),
         ('a,b\n1,2\n"3,4\n5,6\n', "line 3 cannot be split into cells"),
         ('a,b\n1,2\n"3,4\n' + "5,6\n" * 60_000, "line 3 cannot be split into cells"),
         ("a,b\n1,2\n1,caf\xe9\n".encode("latin1"), "not UTF-8 text (line 3); save it as UTF-8"),

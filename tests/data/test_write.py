@@ -21,7 +21,9 @@ def frame():
             "x": rng.normal(size=50) * 1e-7,
             "holes": np.where(rng.random(50) < 0.2, np.nan, rng.normal(size=50)),
             "whole": rng.integers(-9, 9, 50),
-            "word": pd.Series(rng.choice(["a", 'b "q", c', "None", "é\n"], 50), dtype="str").mask(rng.random(50) < 0.2),
+            "word": pd.Series(rng.choice(["a", 'b "q", c', "None", "é\n", "e\rf"], 50), dtype="str").mask(
+                rng.random(50) < 0.2
+            ),
             "flag": rng.random(50) < 0.5,
             "maybe": pd.array([True, None] * 25, "boolean"),
             "day": pd.Timestamp("2024-01-01") + pd.to_timedelta(rng.integers(0, 10**15, 50), unit="us"),

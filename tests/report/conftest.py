@@ -12,21 +12,44 @@ import pytest
 
 from obverse.study.metrics import METRICS
 
+WAYS = ("holes", "filled", "own", "full")
+NAMES, SIZES = ("20", "50", "100", "all"), (20, 50, 100, 398)
 CLASS = {
     "predict": ["roc_auc", "accuracy"],
     "probabilities": ["log_loss", "brier", "ece"],
+    "missing": [f"auc_{way}" for way in WAYS],
+    "labels": [f"auc_{name}" for name in NAMES],
+    "shift": ["auc_outside", "auc_inside"],
     "create": ["c2st", "tstr", "dcr_share", "exact_copies"],
+    "flag": ["flag_rows", "flag_cells", "flag_labels"],
     "fill": ["nrmse", "impute_accuracy"],
-    "cost": ["fit_s", "predict_s", "sample_s", "peak_mb"],
+    "cost": ["fit_s", "predict_rows_s", "sample_rows_s", "peak_mb"],
 }
-NUMBER = CLASS | {"predict": ["r2", "rmse"], "probabilities": ["nll"]}
+NUMBER = CLASS | {
+    "predict": ["r2", "rmse"],
+    "probabilities": ["nll"],
+    **{key: [m.replace("auc", "r2") for m in CLASS[key]] for key in ("missing", "labels", "shift")},
+}
 ASK = {
     "predict": "How right is it about the target of rows it has never seen?",
     "probabilities": "When it says 80 %, does it happen in 80 of 100 cases?",
+    "missing": "How right is it when cells of a new row are hidden?",
+    "labels": "How right is it when only a few rows with their targets can be learned from?",
+    "shift": "How right is it about rows unlike those it was trained on?",
     "create": "Are its new rows like real ones, useful to learn from, and not copies?",
+    "flag": "Does it notice what is odd?",
     "fill": "How near the truth are the cells it fills in?",
     "cost": "What do training and answering take, on one core?",
 }
+ONLY_GENERATIVE = {
+    "create": CLASS["create"], "fill": CLASS["fill"], "flag": ["flag_rows", "flag_cells"],
+    "missing": ["auc_own", "r2_own"], "cost": ["sample_rows_s"],
+}  # fmt: skip
+REGION = {
+    "column": "bmi", "inside": "`bmi` <= 27.5", "outside": "`bmi` > 27.5", "share_outside": 0.3, "why": "It had to be.",
+    "rows_inside": 864, "rows_outside": 370,
+    "histogram": {"edges": [20.0, 24.0, 28.0, 32.0], "counts": [400, 500, 334], "cut": 27.5},
+}  # fmt: skip
 REFERENCES = {"create": ("fresh real rows", ("c2st", "dcr_share")), "fill": ("column mean or mode", ("nrmse",))}
 WHY = "it has no distribution of x to draw from"
 VOID = {"meta", "link", "br", "img", "input", "hr"}
@@ -40,7 +63,7 @@ def summary(
     references: bool = True,
     seed: int = 0,
 ) -> dict[str, Any]:
-    """A whole summary; families whose place is even are discriminative and cannot create or fill."""
+    """A whole summary; families whose place is even are discriminative and cannot create, fill or rate rows."""
     rng = np.random.default_rng(seed)
     sides = {name: ("discriminative", "generative")[i % 2] for i, name in enumerate(names)}
     questions = CLASS if task == "class" else NUMBER
@@ -93,21 +116,31 @@ def _question(key: str, metrics: list[str], sides: dict, splits: int, references
             "sentence": f"{best} is best at {key}." if best else "No family here has an answer.",
             "against": against,
         },
-        "extra": {"reliability": dict.fromkeys(able, bins)} if "log_loss" in metrics else {},
+        "extra": _extra(key, metrics, able, [name for name in able if sides[name] == "generative"], bins),
     }
 
 
+def _extra(key: str, metrics: list[str], able: list[str], generative: list[str], bins: Any) -> dict[str, Any]:
+    if key == "labels":
+        more = {name: [0.61, 0.72, 0.83, None] for name in generative}
+        return {"sizes": list(SIZES), "names": list(NAMES), "unlabelled": more}
+    if key == "shift":
+        return {"region": REGION}
+    return {"reliability": dict.fromkeys(able, bins)} if "log_loss" in metrics else {}
+
+
 def _row(name: str, side: str, key: str, metrics: list[str], splits: int, rng: Any) -> dict[str, Any]:
-    mute = side == "discriminative" and key in ("create", "fill")
-    values = {m: [None] * splits if mute else list(rng.uniform(0.6, 0.9, splits)) for m in metrics}
+    silent = ONLY_GENERATIVE.get(key, []) if side == "discriminative" else []
+    values = {m: [None] * splits if m in silent else list(rng.uniform(0.6, 0.9, splits)) for m in metrics}
+    mute = all(m in silent for m in metrics)
     return {
         "family": name,
         "title": f"Title of {name}",
         "side": side,
         "weak": name == "dummy",
         "values": values,
-        "mean": {m: None if mute else float(np.mean(v)) for m, v in values.items()},
-        "half_width": dict.fromkeys(metrics, None if mute or splits < 3 else 0.0123),
+        "mean": {m: None if m in silent else float(np.mean(v)) for m, v in values.items()},
+        "half_width": {m: None if m in silent or splits < 3 else 0.0123 for m in metrics},
         "cannot": f"{name} learns P(y|x): {WHY}" if mute else None,
     }
 

@@ -7,10 +7,10 @@ import re
 import numpy as np
 import pytest
 
-from obverse.report.charts.axis import decades, finite, linear
+from obverse.report.charts.axis import better_half, decades, finite, focused, linear
 from obverse.report.charts.bars import bars
 from obverse.report.charts.fidelity import fidelity_and_privacy
-from obverse.report.charts.labels import Box, place
+from obverse.report.charts.labels import Box, apart, place
 from obverse.report.charts.reliability import panels
 from obverse.report.charts.strip import strip
 
@@ -82,7 +82,44 @@ def test_infinite_and_missing_figures_are_left_out_of_the_drawing(made):
 def test_bars_take_a_time_of_nothing(made):
     part = part_of(made(), "cost")
     part["rows"][0]["mean"]["fit_s"] = 0.0
-    assert str(bars(part)).count('class="bar') == 5
+    assert str(bars(part, "fit_s")).count('class="bar') == 5
+
+
+def test_bars_start_with_the_cheapest_and_say_which_way_is_better(made):
+    part = part_of(made(), "cost")
+    for name, way, best in (("predict_rows_s", "longer is better", max), ("peak_mb", "shorter is better", min)):
+        drawing = str(bars(part, name))
+        first = re.search(r'class="name"[^>]*>(\w+)<', drawing)
+        assert first and way in drawing
+        assert first[1] == best(part["rows"], key=lambda row: row["mean"][name])["family"]
+
+
+def test_ticks_of_a_wide_log_axis_are_words_people_know():
+    labels = [label for _, label in decades([0.002, 3e7]).ticks]
+    assert labels == ["0.001", "0.01", "0.1", "1", "10", "100", "1,000", "10,000", "100,000", "1 million",
+                      "10 million", "100 million"]  # fmt: skip
+
+
+def test_an_axis_holds_what_is_near_and_leaves_out_what_is_far():
+    axis = focused([0.9, 0.92], [0.93, 0.5])
+    assert axis.side(0.93) == 0 and axis.side(0.5) == -1
+    assert focused([1.0, 1.0], [0.5]).side(0.5) == 0
+    assert better_half(["a", "b", "c", "d", "e"], [False, True, False, False, False]) == ["a", "c"]
+    assert better_half(["a", "b"], [True, True]) == ["a", "b"]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_labels_at_ends_are_as_near_as_can_be_and_never_closer_than_the_gap(seed):
+    from sklearn.isotonic import isotonic_regression
+
+    rng = np.random.default_rng(seed)
+    wanted = rng.uniform(0, 200, rng.integers(1, 12))
+    found = np.array(apart(list(wanted), 15, 0, 200))
+    order = np.argsort(wanted)
+    ranks = 15 * np.arange(len(wanted))
+    best = isotonic_regression(wanted[order] - ranks, y_min=0, y_max=200 - ranks[-1]) + ranks
+    assert found[order] == pytest.approx(best)
+    assert (np.diff(found[order]) >= 15 - 1e-9).all()
 
 
 def test_reliability_dots_lie_where_the_bins_say(made):

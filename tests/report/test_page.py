@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 import pytest
 
@@ -38,16 +39,17 @@ def test_figures_tables_and_sections_say_what_they_are(study, page):
     titled = [above[-1] for tag, _, above in found.elements if tag == "title"]
     captioned = sum(tag == "caption" for tag, _, above in found.elements)
     drawings = found.all("svg")
-    assert titled.count("svg") == len(drawings)
+    assert titled.count("svg") == len([d for d in drawings if d.get("class") != "icon"])
+    assert all(d.get("aria-hidden") for d in drawings if d.get("class") == "icon")
     assert all(d.get("aria-label") for d in drawings if d.get("role") == "img")
     assert sum(tag == "desc" for tag, *_ in found.elements) == sum(d.get("role") == "img" for d in drawings)
-    assert captioned == len(found.all("table")) >= 5
+    assert captioned == len(found.all("table")) >= 9
     assert all(th.get("scope") in ("row", "col") for th in found.all("th"))
     ids = [attributes["id"] for _, attributes, _ in found.elements if "id" in attributes]
     assert len(ids) == len(set(ids))
     assert {s["aria-labelledby"] for s in found.all("section")} <= set(ids)
     links = [a["href"] for tag, a, _ in found.elements if "href" in a]
-    assert {link for link in links if link} == {link for link in links if link and link[1:] in ids}
+    assert {link for link in links if link and link[1:] not in ids} == {"summary.json"}
 
 
 def test_it_asks_nothing_of_a_network_and_runs_nothing(study, page):
@@ -86,6 +88,54 @@ def test_every_family_reason_sentence_and_figure_is_there(study, page):
     assert not [w for w in [*wanted, *data["notes"], study["title"], "1,234", "3.4 %"] if w not in text]
 
 
+def test_the_data_come_before_the_verdict_and_the_verdict_is_one_click_away(made, page):
+    found = page(render(made()))
+    sections = [at["id"] for tag, at, _ in found.elements if tag == "section"]
+    asked = [part["key"] for part in made()["questions"]]
+    assert sections == ["data", "verdict", "how", *asked, "abilities", "reproduce"]
+    assert found.all("a")[0] == {"href": "#verdict", "class": "skip"}
+    contents = [at["href"] for tag, at, above in found.elements if tag == "a" and "nav" in above]
+    assert contents == [f"#{name}" for name in sections]
+
+
+def test_headings_leave_out_no_level(study, page):
+    levels = [int(tag[1]) for tag, *_ in page(render(study)).elements if tag in ("h1", "h2", "h3", "h4")]
+    assert levels[0] == 1 and levels.count(1) == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+
+
+def test_every_question_says_how_to_read_its_figures(made, page):
+    html = render(made())
+    for part in made()["questions"]:
+        section = html[html.index(f'id="{part["key"]}"') :].partition("</section>")[0]
+        assert section.count("<figure>") == section.count("How to read it.") >= 1, part["key"]
+
+
+def test_what_the_region_is_stands_before_its_figures(made, page):
+    study = made()
+    html = render(study)
+    section = html[html.index('id="shift"') :].partition("</section>")[0]
+    assert section.index("Trained on rows where") < section.index("864 rows") < section.index('class="region"')
+    assert section.index('class="region"') < section.index('class="rows pair"')
+    next(p for p in study["questions"] if p["key"] == "shift")["extra"]["region"]["histogram"] = None
+    html = render(study)
+    assert "Trained on rows where" in html and 'class="region"' not in html
+
+
+def test_a_family_that_answers_a_part_of_a_question_has_a_dash_and_not_no_answer(made, page):
+    study = made()
+    study["overall"] = {
+        "columns": [{"question": "flag", "title": "Flag", "metric": "flag_rows"}],
+        "rows": [
+            {"family": "logistic", "title": "", "side": "discriminative",
+             "cells": [{"mean": None, "mark": "", "cannot": None}]},
+        ],
+    }  # fmt: skip
+    html = render(study)
+    glance = html[html.index('class="glance"') :].partition("</table>")[0]
+    assert ">–<" in glance and "no answer" not in glance and "A dash: it answers a part" in glance
+
+
 def test_it_is_the_same_each_time_and_small(study):
     html = render(study)
     assert html == render(study)
@@ -97,15 +147,17 @@ def test_text_from_data_stays_text(made, page):
     study["title"] = study["data"]["name"] = study["data"]["source"] = study["data"]["target"] = HOSTILE
     study["data"]["notes"] = study["plan"]["families"] = [HOSTILE]
     study["plan"]["command"] = study["environment"]["processor"] = HOSTILE
-    part = study["questions"][2]
+    part = next(p for p in study["questions"] if p["key"] == "create")
     part["verdict"]["sentence"] = part["ask"] = part["rows"][-1]["cannot"] = part["rows"][0]["title"] = HOSTILE
+    region = next(p for p in study["questions"] if p["key"] == "shift")["extra"]["region"]
+    region |= {"column": HOSTILE, "inside": f"`{HOSTILE}` <= 27.5", "outside": f"`{HOSTILE}` > 27.5", "why": HOSTILE}
     part["references"][0]["name"] = part["references"][0]["meaning"] = HOSTILE
     study["abilities"]["dummy"]["sample"]["text"] = HOSTILE
     html = render(study)
     found = page(html)
     assert found.faults == []
     assert "<script" not in html and "<img" not in html
-    assert found.text.count(HOSTILE) >= 10
+    assert found.text.count(HOSTILE) >= 14
 
 
 def test_figures_that_are_unknown_are_dashes_not_errors(made, page):
@@ -136,7 +188,7 @@ def test_a_question_nobody_answers_keeps_its_reasons(made, page):
         }
     part |= {"references": [], "verdict": {"best": None, "tied": [], "sentence": "Nobody.", "against": []}}
     html = render(study)
-    section = html[html.index('id="create"') : html.index('id="fill"')]
+    section = html[html.index('id="create"') : html.index('id="flag"')]
     assert "<svg" not in section and "<table" not in section
     assert all(f"because of {row['family']}" in page(html).text for row in part["rows"])
 

@@ -7,6 +7,8 @@ from importlib.resources import files
 
 import pytest
 
+from obverse.report.page import style
+
 STYLE = files("obverse.report").joinpath("style.css").read_text(encoding="utf-8")
 THEMES = [
     dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", block)) for block in re.findall(r":root \{(.*?)\}", STYLE, re.DOTALL)
@@ -38,5 +40,12 @@ def test_text_has_a_contrast_of_at_least_four_and_a_half(theme):
 
 def test_every_colour_is_a_variable():
     assert len(THEMES) == 3 and all(set(theme) == set(THEMES[0]) for theme in THEMES)
-    rules = re.sub(r":root \{.*?\}", "", STYLE, flags=re.DOTALL)
+    rules = re.sub(r":root \{.*?\}", "", str(style()), flags=re.DOTALL)
     assert not re.findall(r"#[0-9a-fA-F]{3,8}\b|rgba?\(", rules)
+
+
+def test_the_sheet_of_the_page_comes_first_and_none_is_left_out():
+    sheets = [s for s in files("obverse.report").iterdir() if s.name.endswith(".css")]
+    text = str(style())
+    assert len(sheets) >= 2 and text.startswith(STYLE)
+    assert sum(len(s.read_text(encoding="utf-8")) for s in sheets) == len(text)

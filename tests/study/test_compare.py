@@ -19,6 +19,7 @@ from obverse.study.results import FILE, read
 from obverse.study.unit import seed_of
 
 QUICK = {"dummy": {}, "logistic": {}, "naive_bayes": {}}
+ASKED = ["predict", "probabilities", "missing", "labels", "shift", "create", "flag", "fill", "cost"]
 
 
 def birds(rows: int = 120, seed: int = 0) -> pd.DataFrame:
@@ -39,6 +40,9 @@ def birds(rows: int = 120, seed: int = 0) -> pd.DataFrame:
     frame.loc[rng.random(rows) < 0.1, "beak"] = np.nan
     frame.loc[rng.random(rows) < 0.1, "island"] = None
     frame.loc[rng.random(rows) < 0.05, "kind"] = None
+    weeks = np.empty(rows, int)
+    weeks[np.argsort(kind)] = np.arange(rows) * 7 % 60  # says nothing of the others: a place to cut
+    frame.insert(0, "weeks", weeks)
     return frame
 
 
@@ -68,8 +72,8 @@ def figures(study: Study) -> pd.DataFrame:
 def test_every_family_has_an_answer_or_a_reason_to_every_question_on_every_split(classes):
     frame = classes.frame()
     units = frame.drop_duplicates(["family", "split", "question"])
-    units = units[units["family"] != "reference"]
-    assert len(units) == 3 * 3 * 5
+    units = units[~units["family"].isin(["reference", "portrait"])]
+    assert len(units) == 3 * 3 * len(ASKED)
     cannot = units[units["status"] != "ok"]
     assert set(zip(cannot["family"], cannot["question"], cannot["status"], strict=True)) == {
         (family, question, "cannot") for family in ("dummy", "logistic") for question in ("create", "fill")
@@ -83,7 +87,8 @@ def test_the_folder_holds_plan_results_environment_and_summary(classes):
     assert json.loads((classes.folder / "summary.json").read_text()) == classes.summary
     assert classes.summary["data"]["target"] == "kind"
     assert classes.summary["data"]["missing_share"] == pytest.approx(birds().isna().to_numpy().mean())
-    assert [q["key"] for q in classes.summary["questions"]] == ["predict", "probabilities", "create", "fill", "cost"]
+    assert [q["key"] for q in classes.summary["questions"]] == ASKED
+    assert classes.summary["portrait"]["rows"] == 120
 
 
 def test_class_figures_are_those_of_scikit_learn_called_directly_on_the_same_splits(classes):
@@ -136,18 +141,20 @@ def test_filling_in_the_mean_has_an_error_of_about_one_deviation_and_families_be
     assert fill["rows"][0]["family"] == "naive_bayes" and fill["rows"][0]["mean"]["nrmse"] < naive
 
 
-def test_a_killed_study_goes_on_and_repeats_nothing(classes, tmp_path):
+def test_a_killed_study_goes_on_cell_by_cell_and_repeats_nothing(classes, tmp_path):
     whole = (classes.folder / FILE).read_text().splitlines(keepends=True)
     for name in ("plan.toml", "environment.json"):
         (tmp_path / name).write_bytes((classes.folder / name).read_bytes())
     kept = whole[:-13]
-    (tmp_path / FILE).write_text("".join(kept) + whole[-13][:40])  # two units gone, one of a third, one line torn
+    (tmp_path / FILE).write_text("".join(kept) + whole[-13][:40])  # whole units gone, parts of another, one line torn
     again = study(tmp_path)
     lines = (tmp_path / FILE).read_text().splitlines(keepends=True)
     assert lines[: len(kept)] == kept
-    finished = {(r["family"], r["split"]) for r in map(json.loads, kept[:-2])}
-    repeated = {(r["family"], r["split"]) for r in map(json.loads, lines[len(kept) :])}
-    assert len(repeated) <= 4 and not repeated & {unit for unit in finished if _is_whole(kept, unit)}
+    assert len(lines) == len(whole) + 1  # the torn line stays, alone on its line
+    cells = [
+        (r["family"], r["split"], r["question"]) for r in map(json.loads, lines[: len(kept)] + lines[len(kept) + 1 :])
+    ]
+    assert len(cells) == len(set(cells)) == len(whole)
     pd.testing.assert_frame_equal(figures(again), figures(classes))
     for before, after in zip(classes.summary["questions"][:-1], again.summary["questions"][:-1], strict=True):
         assert before == after
@@ -156,9 +163,20 @@ def test_a_killed_study_goes_on_and_repeats_nothing(classes, tmp_path):
     assert (tmp_path / FILE).stat().st_size == size
 
 
-def _is_whole(lines: list[str], unit: tuple[str, int]) -> bool:
-    found = [r for r in map(json.loads, lines) if (r["family"], r["split"]) == unit]
-    return len(found) == (2 if unit[0] == "reference" else 5)
+def test_one_question_alone_gives_the_figures_it_gives_beside_the_others(classes, tmp_path):
+    for key in ("missing", "flag", "fill"):
+        alone = figures(study(tmp_path / key, questions=[key]))
+        beside = figures(classes)
+        beside = beside[beside["question"] == key].reset_index(drop=True)
+        pd.testing.assert_frame_equal(alone, beside)
+
+
+def test_a_second_process_on_the_same_study_is_refused(classes):
+    fcntl = pytest.importorskip("fcntl", reason="this system has no such locks")
+    with (classes.folder / "plan.toml").open("rb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        with pytest.raises(BadInput, match="another process is running this study"):
+            study(classes.folder)
 
 
 def test_another_plan_in_the_same_folder_is_refused_by_what_differs(classes):
@@ -171,7 +189,7 @@ def test_another_plan_in_the_same_folder_is_refused_by_what_differs(classes):
 def test_two_processes_and_fewer_families_and_splits_give_the_same_figures(classes, tmp_path):
     there = figures(study(tmp_path / "study", families=["naive_bayes"], splits=2, n_jobs=2))
     here = figures(classes)
-    here = here[here["family"].isin(["naive_bayes", "reference"]) & (here["split"] < 2)]
+    here = here[here["family"].isin(["naive_bayes", "reference", "portrait"]) & (here["split"] < 2)]
     pd.testing.assert_frame_equal(there, here.reset_index(drop=True))
 
 
@@ -195,7 +213,7 @@ def test_a_budget_ends_the_study_early_and_says_so(tmp_path):
 
 def test_without_a_target_only_the_questions_about_rows_are_asked(tmp_path):
     found = study(tmp_path / "study", None, families=["marginals"], splits=1)
-    assert [q["key"] for q in found.summary["questions"]] == ["create", "fill", "cost"]
+    assert [q["key"] for q in found.summary["questions"]] == ["create", "flag", "fill", "cost"]
     assert "tstr" not in found.summary["questions"][0]["metrics"]
     with pytest.raises(BadInput, match="logistic needs a target"):
         study(tmp_path / "other", None, families=["logistic"])
@@ -226,6 +244,11 @@ def test_everything_that_is_wrong_is_said_at_once(tmp_path):
     assert len(caught.value.problems) == 3
     with pytest.raises(BadInput, match="no question 'guess'"):
         study(tmp_path / "study", questions=["guess"])
+    with pytest.raises(BadInput) as caught:
+        study(tmp_path / "study", families=["joint_forrest"], questions=["guess"])
+    assert len(caught.value.problems) == 2
+    with pytest.raises(BadInput, match="the question 'shift' cannot be asked: no cut"):
+        compare(birds().drop(columns="weeks"), "kind", questions=["shift"], out=tmp_path / "study", progress=False)
     with pytest.raises(BadInput, match="has one class"):
         compare(birds().assign(same="x"), "same", out=tmp_path / "study", progress=False)
     assert not (tmp_path / "study").exists()
@@ -248,6 +271,10 @@ def test_the_command_says_how_to_get_the_study_again(tmp_path):
         "obverse compare iris --splits 1 --seed 0 --target species "
         f"--families dummy --questions predict --out {tmp_path}/a"
     )
+    comma = compare("iris", out=tmp_path / "c", drop=["sepal width (cm)"], **options)
+    assert "--drop 'sepal width (cm)'" in comma.summary["plan"]["command"]
+    with pytest.raises(BadInput, match=r"data\.drop is petal width"):
+        compare("iris", out=tmp_path / "c", drop=["petal width (cm)"], **options)
     command = compare(birds(), "mass", out=tmp_path / "b", **options).summary["plan"]["command"]
     assert command == (
         f"obverse.compare(X, 'mass', families=['dummy'], questions=['predict'], out='{tmp_path}/b', "

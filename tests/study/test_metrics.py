@@ -9,7 +9,9 @@ import pandas as pd
 import pytest
 from sklearn import metrics as sk
 
+import obverse
 from obverse.core.errors import BadInput
+from obverse.data.split import splits
 from obverse.study.metrics import METRICS
 from obverse.study.metrics.calibration import brier, ece, log_loss, reliability
 from obverse.study.metrics.cells import six_digits, with_text_classes
@@ -176,6 +178,25 @@ def test_create_metrics_agree_with_the_judge(judge, target):
     assert exact_copies(train, test) == pytest.approx(expected["exact_copies_test"], abs=1e-6)
 
 
+def test_what_a_study_records_is_what_the_judge_says_of_the_same_rows(judge, tmp_path):
+    """From data to `results.jsonl`, on the study's own splits and created rows; TRTR is real rows on both sides."""
+    frame = table(240, 4)
+    options = {"families": ["naive_bayes"], "questions": ["create"], "splits": 2, "n_jobs": 1, "progress": False}
+    found = obverse.compare(frame, "y", out=tmp_path / "study", **options).frame()
+    got = found.set_index(["family", "split", "metric"])["value"]
+    for split, (train, test) in enumerate(splits(240, 2, seed=0, stratify=frame["y"].to_numpy())):
+        seed = int(np.random.SeedSequence([0, split]).generate_state(1)[0] >> 1)
+        train, test = (frame.iloc[rows].reset_index(drop=True) for rows in (train, test))
+        created = obverse.fit("naive_bayes", train, "y", seed=seed).sample(len(train), seed=seed)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            expected = judge.judge(train, test, created, "y", seed=seed)
+        of = {"c2st": "c2st_test", "tstr": "tstr", "dcr_share": "dcr_share", "exact_copies": "exact_copies"}
+        for ours, theirs in of.items():
+            assert got["naive_bayes", split, ours] == pytest.approx(expected[theirs], abs=1e-6), ours
+        assert got["reference", split, "trtr"] == pytest.approx(expected["trtr"], abs=1e-6)
+
+
 # --------------------------------------------------- fidelity and privacy
 
 
@@ -299,8 +320,11 @@ def test_impute_has_no_figure_without_hidden_cells_and_refuses_holes():
 
 def test_every_metric_is_titled():
     names = "accuracy roc_auc r2 rmse log_loss brier ece nll c2st tstr trtr dcr_share exact_copies nrmse"
-    assert set(METRICS) == {*names.split(), "impute_accuracy", "fit_s", "predict_s", "sample_s", "peak_mb"}
-    assert {m.question for m in METRICS.values()} == {"predict", "trust", "create", "fill", "cost"}
+    names += " impute_accuracy fit_s predict_rows_s sample_rows_s peak_mb flag_rows flag_cells flag_labels"
+    again = "full holes filled own 20 50 100 500 2000 all inside outside"
+    assert set(METRICS) == {*names.split(), *(f"{f}_{when}" for f in ("auc", "r2") for when in again.split())}
+    questions = {"predict", "probabilities", "missing", "labels", "shift", "create", "flag", "fill", "cost"}
+    assert {m.question for m in METRICS.values()} == questions
     assert {n for n, m in METRICS.items() if m.better == "half"} == {"c2st", "dcr_share"}
     assert all(name == m.name and m.title and m.meaning.endswith(".") for name, m in METRICS.items())
 

@@ -99,6 +99,60 @@ def test_a_baseline_that_nobody_beats_is_named_as_one():
     )
 
 
+def test_nobody_is_praised_whom_a_baseline_ties_with():
+    figures = {"logistic": [0.55, 0.49, 0.56, 0.48, 0.57], "dummy": [0.5] * 5, "xgboost": [0.54, 0.48, 0.55, 0.5, 0.55]}
+    found = summary_of(plan(families=tuple(sorted(figures))), results("predict", "roc_auc", figures))
+    sentence = question(found, "predict")["verdict"]["sentence"]
+    assert sentence.startswith("Nobody is shown to beat the baseline dummy: the best mean is logistic's, ROC-AUC 0.530")
+    assert sentence.endswith("; no difference found to xgboost.")
+
+
+def test_an_answer_that_is_worth_nothing_is_not_praised():
+    figures = {"xgboost": [0.45, 0.5, 0.46, 0.44, 0.45], "logistic": [0.3] * 5}
+    families = ("logistic", "xgboost")
+    found = summary_of(plan(families=families), results("predict", "roc_auc", figures))
+    sentence = question(found, "predict")["verdict"]["sentence"]
+    assert sentence == "Nobody does better than guessing (0.500): the best mean is xgboost's, ROC-AUC 0.460."
+
+
+def test_remarks_say_who_copes_with_holes_who_leads_when_and_who_loses_elsewhere():
+    families = ("joint_forest", "xgboost")
+    figures = {
+        ("missing", "auc_holes"): {"joint_forest": [0.90] * 5, "xgboost": [0.70] * 5},
+        ("missing", "auc_filled"): {"joint_forest": [0.85] * 5, "xgboost": [0.86] * 5},
+        ("labels", "auc_20"): {"joint_forest": [0.80] * 5, "xgboost": [0.60] * 5},
+        ("labels", "auc_50"): {"joint_forest": [0.82] * 5, "xgboost": [0.80] * 5},
+        ("labels", "auc_all"): {"joint_forest": [0.90] * 5, "xgboost": [0.95] * 5},
+        ("shift", "auc_outside"): {"joint_forest": [0.80] * 5, "xgboost": [0.90] * 5},
+        ("shift", "auc_inside"): {"joint_forest": [0.90] * 5, "xgboost": [0.91] * 5},
+    }
+    merged: dict[tuple, Result] = {}
+    for (key, metric), by_family in figures.items():
+        for r in results(key, metric, by_family):
+            there = merged.get((key, r.family, r.split))
+            extra = {"sizes": [20, 50, 300]} if key == "labels" else {}
+            metrics = {**(there.metrics if there else {}), **r.metrics}
+            merged[key, r.family, r.split] = Result(r.family, r.split, key, "ok", None, metrics, extra)
+    region = {"inside": "`a` <= 3", "outside": "`a` > 3"}
+    asked = plan(questions=("missing", "labels", "shift"), families=families)
+    summary = summarise(
+        asked, list(merged.values()), data=DATA, command="c", environment=ENVIRONMENT, region=region
+    )  # fmt: skip
+    said = {q["key"]: q["verdict"]["remark"] for q in summary["questions"]}
+    assert said["missing"] == (
+        "Filled with means first, xgboost is ahead (0.860); leaving the holes was better for joint_forest; "
+        "filling first was better for xgboost."
+    )
+    assert said["labels"] == "By the means, joint_forest leads with 20 labels, xgboost from all labels."
+    assert said["shift"] == (
+        "Trained where `a` <= 3, asked where `a` > 3; against familiar rows xgboost changes by −0.010 and "
+        "joint_forest, which loses most, by −0.100."
+    )
+    labels = question(summary, "labels")
+    assert (labels["extra"]["names"], labels["main"]) == (["20", "50", "all"], "auc_20")
+    assert question(summary, "shift")["extra"]["region"] == region
+
+
 def test_figures_nobody_has_are_left_out_and_the_next_one_decides():
     found = results("predict", "accuracy", AUC)
     predict = question(summary_of(plan(), found), "predict")
@@ -117,7 +171,8 @@ def test_failures_and_what_has_not_run_are_said():
     assert question(summary, "create")["verdict"] == {
         "best": None,
         "tied": [],
-        "sentence": "No family here has an answer.",
+        "sentence": "No answer yet: the study was stopped before.",
+        "remark": "",
         "against": [],
     }
 

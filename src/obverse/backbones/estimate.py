@@ -121,7 +121,8 @@ def _gaussian(column: Column, pool: FloatArray, values: FloatArray, k: Array, w:
               low: FloatArray, high: FloatArray) -> Gaussian:  # fmt: skip
     """A normal in every component; `pool` are the column's values, `values` those of the pairs (k, w)."""
     centre, spread = centre_and_spread(pool)
-    floor = max(SMALLEST_SCALE * spread, 0.3 * (column.step or 0.0), 1e-12 * abs(centre)) or 1e-12
+    resolved = 2 * float(np.spacing(abs(centre))) if spread else 1e-12 * abs(centre)
+    floor = max(SMALLEST_SCALE * spread, 0.3 * (column.step or 0.0), resolved) or 1e-12
     unit = unit_of(np.array([spread, floor]))  # squares stay in the range of doubles
     floor, spread = floor / unit, max(spread, floor) / unit
     v, low_v, high_v = (values - centre) / unit, (low - centre) / unit, (high - centre) / unit

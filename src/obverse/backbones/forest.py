@@ -70,7 +70,7 @@ def partition_of(trees: list[Any], rank: tuple[Array, ...], offset: FloatArray) 
     return Partition(
         roots=roots,
         feature=np.where(is_leaf, LEAF, feature),
-        threshold=joined("threshold", False) + np.where(is_leaf, 0.0, offset[feature]),
+        threshold=joined("threshold", False) + np.where(is_leaf, 0.0, offset[np.maximum(feature, 0)]),
         left=np.where(is_leaf, 0, joined("children_left", True)),
         right=np.where(is_leaf, 0, joined("children_right", True)),
         leaf=leaf,

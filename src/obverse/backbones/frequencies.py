@@ -142,6 +142,7 @@ class Frequencies:
         """Inverse of `state`."""
         shape = (len(state["low"]), len(state["base"]))
         counts = sparse.csr_matrix((state["data"], state["indices"], state["indptr"]), shape=shape)
+        counts.check_format()  # an index beyond the shape would be followed into memory
         return cls(counts, state["base"], state["strength"], state["rank"], state["low"], state["high"])
 
 

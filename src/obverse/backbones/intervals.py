@@ -12,7 +12,6 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from scipy.special import log_ndtr, ndtri_exp
 
 from ..core.derive import log_normal_interval
 from ..core.schema import Array, FloatArray
@@ -63,9 +62,10 @@ class Gaussian(Continuous):
 
     def log_density(self, x: FloatArray, k: Array) -> FloatArray:
         """See `Continuous`."""
-        z = (x - self.loc[k]) / self.scale[k]
         inside = (x > self.low[k]) & (x <= self.high[k])
-        return np.where(inside, -0.5 * z**2 - np.log(self.scale[k]) - LOG_ROOT_2PI - self._log_norm[k], -np.inf)
+        with np.errstate(over="ignore"):  # so far out that the density is zero
+            z = (x - self.loc[k]) / self.scale[k]
+            return np.where(inside, -0.5 * z**2 - np.log(self.scale[k]) - LOG_ROOT_2PI - self._log_norm[k], -np.inf)
 
     def log_interval(self, low: FloatArray, high: FloatArray, k: Array) -> FloatArray:
         """See `Continuous`."""
@@ -74,6 +74,8 @@ class Gaussian(Continuous):
 
     def draw(self, low: FloatArray, high: FloatArray, k: Array, rng: np.random.Generator) -> FloatArray:
         """Inverse-CDF draw on the log scale, in whichever tail keeps precision."""
+        from scipy.special import log_ndtr, ndtri_exp
+
         a, b = self._standardised(low, high, k)
         flip = a > 0
         a, b = np.where(flip, -b, a), np.where(flip, -a, b)
@@ -91,8 +93,9 @@ class Gaussian(Continuous):
         return np.clip(self.loc + self.scale * (density_a - density_b), self.low, self.high)
 
     def _standardised(self, low: FloatArray, high: FloatArray, k: Array) -> tuple[FloatArray, FloatArray]:
-        a = (np.maximum(low, self.low[k]) - self.loc[k]) / self.scale[k]
-        return a, (np.minimum(high, self.high[k]) - self.loc[k]) / self.scale[k]
+        with np.errstate(over="ignore"):  # limits may lie further out than a double counts spreads
+            a = (np.maximum(low, self.low[k]) - self.loc[k]) / self.scale[k]
+            return a, (np.minimum(high, self.high[k]) - self.loc[k]) / self.scale[k]
 
     def state(self) -> dict[str, Any]:
         """See `Continuous`."""
@@ -123,8 +126,9 @@ class Histogram(Continuous):
         """See `Continuous`."""
         b = self._bin(x, k)
         inside = (x >= self.edges[k, 0]) & (x <= self.edges[k, -1])
+        width = self.edges[k, b + 1] - self.edges[k, b]  # may be so small that a mass over it overflows
         with np.errstate(divide="ignore"):
-            return np.where(inside, np.log(self.mass[k, b] / (self.edges[k, b + 1] - self.edges[k, b])), -np.inf)
+            return np.where(inside, np.log(self.mass[k, b]) - np.log(width), -np.inf)
 
     def log_interval(self, low: FloatArray, high: FloatArray, k: Array) -> FloatArray:
         """See `Continuous`."""

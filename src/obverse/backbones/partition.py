@@ -112,8 +112,14 @@ class Partition:
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> Partition:
-        """Inverse of `state`."""
-        return cls(**{**state, "rank": tuple(state["rank"])})
+        """Inverse of `state`; ValueError unless every way down ends: children come after their parents."""
+        made = cls(**{**state, "rank": tuple(state["rank"])})
+        nodes, inner = len(made.feature), np.flatnonzero(made.feature != LEAF)
+        arrays = (made.feature, made.threshold, made.left, made.right, made.leaf)
+        whole = all(a.shape == (nodes,) for a in arrays) and (made.roots < nodes).all()
+        if not whole or any(((c[inner] <= inner) | (c[inner] >= nodes)).any() for c in (made.left, made.right)):
+            raise ValueError("the branches of its trees do not lead to leaves")
+        return made
 
 
 def ranked(values: FloatArray, rank: Sequence[Array]) -> FloatArray:

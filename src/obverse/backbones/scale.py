@@ -22,9 +22,11 @@ def unit_of(deviations: FloatArray) -> float:
 
 
 def centre_and_spread(values: FloatArray) -> tuple[float, float]:
-    """Mean and standard deviation of known numbers; zeros without any."""
+    """Mean and standard deviation of known numbers, exact where all are equal; zeros without any."""
     if not len(values):
         return 0.0, 0.0
+    if values.min() == values.max():  # a mean of equal numbers may be off by a rounding error, which counts at 1e300
+        return float(values[0]), 0.0
     unit = unit_of(values)
     centre = float((values / unit).mean() * unit)
     unit = unit_of(values - centre)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import sys
 from typing import Annotated
 
@@ -21,6 +22,8 @@ from .predict import predict
 from .probability import probability
 from .report import report
 from .sample import sample
+
+INTERRUPTED = 130  # how typer ends on Ctrl-C
 
 app = typer.Typer(
     name="obverse",
@@ -62,6 +65,13 @@ def options(
 
 
 def main() -> None:
-    """What the console script and `python -m obverse` run. Exit codes: 0 done, 1 failed, 2 usage, 130 stopped."""
+    """What the console script and `python -m obverse` run. Exit codes: 0 done, 1 failed or stopped, 2 usage."""
     sys.excepthook = errors.unexpected
-    get_command(app)(prog_name="obverse")
+    atexit.register(errors.end)
+    try:
+        get_command(app)(prog_name="obverse")
+    except SystemExit as end:
+        if end.code != INTERRUPTED:
+            raise
+        errors.say_stopped()  # before any verb began
+        sys.exit(errors.STOPPED)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from .errors import one_line_errors
-from .options import DATA, Debug, Json, Target
+from .options import DATA, Debug, Drop, Json, Target, names
 from .output import print_json
 
 
@@ -21,7 +21,11 @@ def compare(
     ] = None,
     questions: Annotated[
         str | None,
-        typer.Option("--questions", metavar="A,B", help="Only these of: predict, probabilities, create, fill, cost."),
+        typer.Option(
+            "--questions",
+            metavar="A,B",
+            help="Only these of: portrait, predict, probabilities, missing, labels, shift, create, flag, fill, cost.",
+        ),
     ] = None,
     splits: Annotated[
         int,
@@ -33,6 +37,7 @@ def compare(
     budget: Annotated[
         float | None, typer.Option("--budget", metavar="SECONDS", min=1, help="Start nothing new after this long.")
     ] = None,
+    drop: Drop = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Of everything that is drawn.")] = 0,
     out: Annotated[
         Path | None, typer.Option("--out", metavar="DIR", help="Folder of the study; without it, obverse-NAME.")
@@ -43,10 +48,11 @@ def compare(
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """Compare families on your data: predict, trust the probabilities, create rows, fill holes, and what each costs.
+    """Compare families on your data, question by question: which side, discriminative or generative, to trust for what.
 
-    Every family is fitted and questioned on the same splits. The folder gets the plan, every result, a summary and one
-    self-contained report.html. The same command goes on where an earlier run of it was stopped.
+    Predict, trust the probabilities, predict with holes, from few labels and elsewhere; create rows, flag odd ones,
+    fill holes; and what each costs. Every family is fitted and questioned on the same splits. The folder gets the plan,
+    every result, a summary and one self-contained report.html. The same command goes on where it was stopped.
     """
     from obverse.study import compare as study
 
@@ -61,6 +67,7 @@ def compare(
         seed=seed,
         out=out,
         n_jobs=jobs,
+        drop=names(drop),
     )
     from obverse import report
 

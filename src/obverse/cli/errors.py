@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import sys
 import traceback
 from collections.abc import Callable
@@ -13,11 +14,12 @@ import typer
 
 from obverse.core.errors import ObverseError
 
-STOPPED = 130  # what a shell reports of a program that Ctrl-C ended
+_stopped = False
+STOPPED = 1  # as every failure: a verb that was stopped has not done what it was asked
 
 
 def one_line_errors(verb: Callable[..., None]) -> Callable[..., None]:
-    """Decorate a verb that has a `debug` option: its errors become one line and exit code 1 or 2, Ctrl-C 130."""
+    """Decorate a verb that has a `debug` option: its errors become one line and exit code 1 or 2, Ctrl-C 1."""
 
     @functools.wraps(verb)
     def run(*args: Any, debug: bool, **options: Any) -> None:
@@ -33,10 +35,29 @@ def one_line_errors(verb: Callable[..., None]) -> Callable[..., None]:
             _say(error)
             raise typer.Exit(error.exit_code if isinstance(error, ObverseError) else 1) from error
         except KeyboardInterrupt as stop:
-            typer.echo("stopped", err=True)
+            say_stopped(str(stop) or "stopped")
             raise typer.Exit(STOPPED) from stop
 
     return run
+
+
+def say_stopped(text: str = "stopped") -> None:
+    """Say that Ctrl-C ended it."""
+    global _stopped
+    _stopped = True
+    typer.echo(text, err=True)
+
+
+def end() -> None:
+    """The last thing the command does (`atexit`): after Ctrl-C it ends with its exit code.
+
+    Python would end by the signal where the interrupt came in the middle of an `exec`, as some libraries use it while
+    they are imported, whoever caught it since.
+    """
+    if _stopped:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(STOPPED)
 
 
 def unexpected(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

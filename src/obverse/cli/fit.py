@@ -13,8 +13,8 @@ from obverse.core.errors import BadInput
 
 from . import load
 from .errors import one_line_errors
-from .options import DataArgument, Debug, Json, Target
-from .output import note, print_json, working
+from .options import DataArgument, Debug, Drop, Json, Target, names
+from .output import check_folder, note, print_json, working
 
 if TYPE_CHECKING:
     from obverse.core.model import Model
@@ -34,6 +34,11 @@ def fit(
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="An argument of the family; may be given several times."),
     ] = None,
+    rows: Annotated[
+        int | None,
+        typer.Option("--rows", metavar="N", min=1, help="Only so many rows, drawn with the seed; without it, all."),
+    ] = None,
+    drop: Drop = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="The same seed gives the same model.")] = 0,
     as_json: Json = False,
     debug: Debug = False,
@@ -41,9 +46,10 @@ def fit(
     """Fit a family to data and save the model."""
     from obverse.registry import get
 
+    check_folder(out)
     cls = get(family)
     arguments = _arguments(cls, settings or []) | {"random_state": seed}
-    table = load.table(data, target)
+    table = load.table(data, target, rows=rows, seed=seed, drop=names(drop))
     if table.target is None and (cls.card.needs_target or cls.card.side == "discriminative"):
         columns = ", ".join(map(str, table.frame.columns[:12]))
         raise BadInput(f"{family} needs a target: add --target COL, one of {columns}")

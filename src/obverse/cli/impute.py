@@ -39,7 +39,8 @@ def impute(
     of them a row belongs to, from 1 to K.
     """
     check_writable(out)
-    fitted, table = load.model(model), load.table(data)
+    fitted = load.model(model)
+    table = load.table(data, like=fitted)
     if draws is not None and "draw" in table.frame.columns:
         raise BadInput(f"{data} already has a column 'draw', which --draws adds; rename it")
     with working("filling"):

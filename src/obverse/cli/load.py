@@ -12,12 +12,26 @@ if TYPE_CHECKING:
     from obverse.data.table import Table
 
 
-def table(source: str, target: str | None = None) -> Table:
-    """The table a path or a catalogue name stands for; BadInput when it cannot be read or has no such target."""
+def table(
+    source: str,
+    target: str | None = None,
+    *,
+    rows: int | None = None,
+    seed: int = 0,
+    drop: tuple[str, ...] = (),
+    like: Model | None = None,
+) -> Table:
+    """The table a path or a catalogue name stands for, or so many of its rows; arguments and errors as `data.read`.
+
+    `like` is the model that is asked about the table: where it knows numbers, numbers are read.
+    """
+    from obverse.data.draw import of_table
     from obverse.data.read import read
 
+    columns = () if like is None else like.schema_.columns
+    numbers = [column.name for column in columns if column.kind == "number"]
     with working(f"reading {source}"):
-        found = read(source, target=target)
+        found = of_table(read(source, target=target, rows=rows, seed=seed, drop=drop, numbers=numbers), rows, seed)
     for text in found.notes:
         note(text)
     return found

@@ -39,7 +39,8 @@ def log_prob(
     import pandas as pd
 
     check_writable(out)
-    fitted, table = load.model(model), load.table(data)
+    fitted = load.model(model)
+    table = load.table(data, like=fitted)
     with working("scoring"):
         if by_cell:
             frame, how = _cells(fitted, table.frame)

@@ -15,6 +15,10 @@ ModelArgument = Annotated[Path, typer.Argument(metavar="MODEL", help="A folder t
 Target = Annotated[
     str | None, typer.Option("--target", metavar="COL", help="The column to predict; a named data set knows its own.")
 ]
+Drop = Annotated[
+    str | None,
+    typer.Option("--drop", metavar="COL,COL", help='Columns to leave out; quote a name with a comma: "a,b".'),
+]
 Given = Annotated[
     str | None, typer.Option("--given", metavar="EXPR", help='A condition such as: age >= 60 and smoker == "yes"')
 ]
@@ -28,3 +32,11 @@ Out = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
+
+
+def names(joined: str | None) -> tuple[str, ...]:
+    """The names in a text such as `a,b` or `"a,b",c`, as a line of CSV has them; none for None."""
+    import csv
+
+    cells = [] if joined is None else next(csv.reader([joined], skipinitialspace=True), [])
+    return tuple(cell.strip() for cell in cells if cell.strip())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
+
+from obverse.core.errors import BadInput
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,11 +33,34 @@ def print_json(value: Any) -> None:
 
 
 def check_writable(out: Path | None) -> None:
-    """BadInput before any work when the ending of `out` is unknown."""
-    if out is not None:
-        from obverse.data.files import ending
+    """BadInput before any work when the ending of `out` is unknown, it is a folder, or its own cannot be written to."""
+    if out is None:
+        return
+    from obverse.data.files import ending
 
-        ending(out)
+    ending(out)
+    if out.is_dir():
+        raise BadInput(f"cannot write {out}: it is a folder; add a name for the file")
+    if not out.parent.is_dir():
+        raise BadInput(f"cannot write {out}: there is no folder {out.parent}")
+    _check_folder(out, out.parent)
+
+
+def check_folder(out: Path) -> None:
+    """BadInput before any work when no model folder can be made at `out`."""
+    if out.is_file():
+        raise BadInput(f"cannot write a model to {out}: it is a file; give the name of a folder")
+    if out.is_dir() and any(out.iterdir()) and not (out / "manifest.json").is_file():
+        raise BadInput(f"{out} exists and is not a model folder; choose another name")
+    nearest = next(folder for folder in out.absolute().parents if folder.exists())
+    if not nearest.is_dir():
+        raise BadInput(f"cannot write a model to {out}: {nearest} is a file")
+    _check_folder(out, nearest)
+
+
+def _check_folder(out: Path, folder: Path) -> None:
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise BadInput(f"cannot write {out}: nothing can be written to the folder {folder}; choose another place")
 
 
 def put_frame(frame: pd.DataFrame, how: Details, *, out: Path | None, as_json: bool) -> None:
@@ -54,7 +80,9 @@ def put_frame(frame: pd.DataFrame, how: Details, *, out: Path | None, as_json: b
         return
     remark(how)
     if out is None:
-        typer.echo(frame.to_csv(index=False, lineterminator="\n"), nl=False)
+        from obverse.data.write import csv_text
+
+        typer.echo(csv_text(frame), nl=False)
 
 
 def remark(how: Details) -> None:

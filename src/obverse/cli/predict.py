@@ -28,7 +28,8 @@ def predict(
     import pandas as pd
 
     check_writable(out)
-    fitted, table = load.model(model), load.table(data)
+    fitted = load.model(model)
+    table = load.table(data, like=fitted)
     with working("predicting"):
         if proba:
             answer, how = fitted.predict_proba(table.frame, details=True)

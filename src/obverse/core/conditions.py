@@ -11,6 +11,7 @@ by bounded rejection whose acceptance is reported. An impossible condition is an
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
 PROPOSALS_PER_ROW = 400
 FIRST_BATCH = 1_000
 HOPELESS = 50_000  # proposals without a single hit after which a condition counts as impossible
-LARGEST_BATCH = 100_000
+LARGEST_BATCH, GROWTH = 100_000, 9
+RARE, SECONDS = 0.01, 20.0  # a share of hits below which rejection may not take longer
 MONTE_CARLO = 20_000
 LEAST_LOG_PROB = -69.0  # a column: a condition rarer than 1e-30 for each is an error of the asker, not a question
 
@@ -187,24 +189,33 @@ def _refuse_points(model: Model, boxes: Sequence[Box]) -> None:
 
 
 def _reject(schema: Schema, n: int, given: Expression, propose: Callable[[int], Array]) -> tuple[Array, Details]:
-    """n rows that satisfy the condition, out of a bounded number of proposals; `propose(m)` gives at most m rows."""
+    """n rows that satisfy the condition, out of a bounded number of proposals; `propose(m)` gives at most m rows.
+
+    Where fewer than `RARE` of them satisfy it the time is bounded too. The clock only ever ends the search: batches do
+    not depend on it, so that a seed keeps its answer.
+    """
     kept: list[Array] = []
     have = tried = 0
-    limit = max(HOPELESS, PROPOSALS_PER_ROW * n)
+    limit, start = max(HOPELESS, PROPOSALS_PER_ROW * n), perf_counter()
     while have < n:
         rate = have / tried if have else 1.0
-        batch = int(np.clip((n - have) / rate * 1.2, FIRST_BATCH, LARGEST_BATCH))
+        largest = min(max(FIRST_BATCH, GROWTH * tried), LARGEST_BATCH)  # the speed is not known before the first
+        batch = int(np.clip((n - have) / rate * 1.2, FIRST_BATCH, largest))
         batch = min(batch, max(limit - tried, 1))
+        seconds = perf_counter() - start
+        late = have < RARE * tried and seconds * (tried + batch) > SECONDS * tried  # would be, after this batch
+        if late or tried >= (limit if have else min(limit, HOPELESS)):
+            share = f"{have:,} of {tried:,} proposals satisfied it" if have else f"none of {tried:,} proposals did"
+            spent = f" in {seconds:.0f} s" if late else ""
+            raise ImpossibleCondition(
+                f"the condition {to_text(given)!r} is too rare for rejection: {share}{spent}; widen it or ask for "
+                "fewer rows"
+            )
         rows = propose(batch)
         tried += batch
         rows = rows[holds(given, schema, rows)]
         have += len(rows)
         kept.append(rows)
-        if have < n and tried >= (limit if have else HOPELESS):
-            share = f"{have:,} of {tried:,} proposals" if have else f"none of {tried:,} proposals"
-            raise ImpossibleCondition(
-                f"the condition {to_text(given)!r} is too rare for rejection ({share} satisfied it); widen it"
-            )
     if n == 0:
         return np.empty((0, len(schema.columns))), Details("rejection")
     return np.concatenate(kept)[:n], Details("rejection", acceptance=have / tried)

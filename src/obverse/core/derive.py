@@ -176,9 +176,10 @@ def log_conditional(schema: Schema, prediction: Prediction, y: FloatArray) -> Fl
 
 def gaussian_log_measure(column: Column, y: FloatArray, mean: FloatArray, scale: FloatArray) -> FloatArray:
     """Log-density of a normal at y, or the log-mass of y's grid cell when the column is on a grid."""
-    z = (y - mean) / scale
-    if column.step is None:
-        return -0.5 * z**2 - np.log(scale) - 0.5 * np.log(2 * np.pi)
+    with np.errstate(over="ignore"):  # so far out that the density is zero
+        z = (y - mean) / scale
+        if column.step is None:
+            return -0.5 * z**2 - np.log(scale) - 0.5 * np.log(2 * np.pi)
     half = 0.5 * column.step / scale
     return log_normal_interval(z - half, z + half)
 

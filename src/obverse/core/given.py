@@ -15,7 +15,7 @@ import re
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Any, Literal, cast
 
 import numpy as np
@@ -261,7 +261,9 @@ def instant(text: str) -> float | None:
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    return (moment - EPOCH) / timedelta(seconds=1)
+    since, finer = moment - EPOCH, re.search(r"[.,]\d{6}(\d+)", text)  # Python drops what is finer than microseconds
+    billionths = since.microseconds * 1000 + (int(f"{finer[1]}00"[:3]) if finer else 0)
+    return since.days * 86_400 + since.seconds + billionths / 10**9  # as the table modality reads cells, to the bit
 
 
 def as_number(value: Value) -> float | None:

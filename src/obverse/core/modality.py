@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from .boxes import Box
@@ -30,12 +31,13 @@ class Modality(ABC):
 
     @abstractmethod
     def read(
-        self, X: Any, schema: Schema, *, need: str = "some", unseen: str = "unknown"
+        self, X: Any, schema: Schema, *, need: str | Sequence[str] = "some", unseen: str = "unknown"
     ) -> tuple[Evidence, list[str]]:
         """Encode data for a query under a fitted schema.
 
-        `need` says what must be present: `some` column, the `features`, or `all`. `unseen` says what becomes of a
-        category never met: `unknown` (as if the cell were empty) or `code` (`UNSEEN`, which has probability zero).
+        `need` says what must be present: `some` column, the `features`, `all`, or a list of columns by name. `unseen`
+        says what becomes of a category never met: `unknown` (as if the cell were empty) or `code` (`UNSEEN`, which has
+        probability zero).
         Returns the evidence and notes to say aloud.
         """
 

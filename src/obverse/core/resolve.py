@@ -126,7 +126,7 @@ def _number(column: Column, value: Value) -> float:
         seconds = instant(value) if isinstance(value, str) else None
         if seconds is None:
             raise BadCondition(f"{name} holds dates, not {value_text(value)}; write for instance: {name} >= 2024-01-31")
-        return seconds
+        return _settled(column, seconds)
     number = as_number(value)
     if number is None:
         raise BadCondition(f"{name} holds numbers, not {value_text(value)}; write for instance: {name} >= 60")

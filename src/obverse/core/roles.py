@@ -76,11 +76,9 @@ def _check_presence(model: Model, X: Any, evidence: Evidence, of: Sequence[str])
     if not empty:
         return
     try:
-        model.card.modality.read(X, schema, need="all")
+        model.card.modality.read(X, schema, need=empty)
     except BadInput as error:
-        absent = [p for p in error.problems if p.startswith(tuple(f"column {c!r} " for c in empty))]
-        if absent:
-            raise BadInput([f"log_prob: {problem}, so it cannot be scored" for problem in absent]) from None
+        raise BadInput([f"log_prob: {problem}, so it cannot be scored" for problem in error.problems]) from None
 
 
 def _forget_unseen(schema: Schema, values: FloatArray, columns: Sequence[int]) -> Array:

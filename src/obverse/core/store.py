@@ -63,7 +63,7 @@ def write(folder: str | Path, *, card: dict[str, Any], params: dict[str, Any], s
         "card.json": _json(card),
         "params.json": _json({"params": _flatten(params, "", {}, {}), "state": outline}),
         "schema.json": _json(schema),
-        "MODEL_CARD.md": model_card.encode(),
+        "MODEL_CARD.md": model_card.encode(errors="backslashreplace"),
         **blobs,
     }
     if arrays:
@@ -107,7 +107,10 @@ def read(folder: str | Path) -> Saved:
         raise BrokenModel(f"{target / 'manifest.json'} lists no files; restore it from a copy or fit again")
     for name, expected in manifest["sha256"].items():
         path = target / name
-        if Path(name).name != name or not path.is_file():
+        if Path(name).name != name or path.is_symlink():
+            problems.append(f"{name} is not a file of the folder itself")
+            continue
+        if not path.is_file():
             problems.append(f"{name} is missing")
             continue
         files[name] = path.read_bytes()
@@ -171,13 +174,14 @@ def _swap(new: Path, target: Path) -> None:
 
 
 def _json(data: Any) -> bytes:
-    return (json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
+    text = json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    return text.encode(errors="backslashreplace")  # half a surrogate pair: as JSON itself escapes it
 
 
 def _parse(path: Path, data: bytes) -> dict[str, Any]:
     try:
         read = json.loads(data)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BrokenModel(f"{path} is not JSON ({error}); restore it from a copy or fit again") from error
     if not isinstance(read, dict):
         raise BrokenModel(f"{path} is not a JSON object; restore it from a copy or fit again")
@@ -188,7 +192,7 @@ def _flatten(value: Any, path: str, arrays: dict[str, Any], blobs: dict[str, byt
     """JSON outline of a nested state; arrays and blobs are set aside under their path."""
     if isinstance(value, np.ndarray):
         arrays[path] = np.ascontiguousarray(cast("Array", value))
-        return {"$array": path}
+        return {"$array": path, "is": _kind(arrays[path])}
     if isinstance(value, Blob):
         name = f"{path.replace('/', '.')}.{value.suffix}"
         blobs[name] = value.data
@@ -210,13 +214,23 @@ def _flatten(value: Any, path: str, arrays: dict[str, Any], blobs: dict[str, byt
     )
 
 
+def _kind(array: Array) -> str:
+    """Type and shape of an array, which its file must hold it in: `float64 (12, 3)`."""
+    return f"{array.dtype} {array.shape}"
+
+
 def _unflatten(value: Any, arrays: Mapping[str, Any], files: Mapping[str, bytes]) -> Any:
     if isinstance(value, list):
         return [_unflatten(v, arrays, files) for v in cast("list[Any]", value)]
     if isinstance(value, dict):
         value = cast("dict[str, Any]", value)
         if "$array" in value:
-            return arrays[value["$array"]]
+            array = arrays[value["$array"]]
+            found, expected = _kind(array), value.get("is", _kind(array))
+            if found != expected:
+                what = f"{value['$array']} as {found}, not {expected}"
+                raise BrokenModel(f"weights.safetensors holds {what}; fit and save again")
+            return array
         if "$file" in value:
             return Blob(value["$file"].rpartition(".")[2], files[value["$file"]])
         if "$float" in value:

@@ -15,6 +15,7 @@ import pandas as pd
 
 from obverse.core.errors import BadInput
 
+from .content import of_bytes
 from .entries import EMBEDDED, PUBLIC
 from .entry import Entry, File
 from .files import decompress, ending, read_bytes
@@ -47,7 +48,7 @@ def load(name: str) -> Table:
         frame = _embedded(name, entry.target)
         return Table(frame, name, entry.target, fingerprint(frame), name, entry.notes)
     contents = [(file, _content(entry, file)) for file in entry.files]
-    frames = [parse(content, ending(Path(file.path)), file.path)[0] for file, content in contents]
+    frames = [parse(of_bytes(content, file.path), ending(Path(file.path))).frame for file, content in contents]
     frame = pd.concat(frames, ignore_index=True).drop(columns=list(entry.drop))
     zeros = list(entry.zero_is_missing)
     frame[zeros] = frame[zeros].mask(frame[zeros] == 0)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import gzip
 import os
+import stat
 import tempfile
 import zlib
 from pathlib import Path
+from typing import BinaryIO, cast
 
 from obverse.core.errors import BadInput
 
@@ -22,21 +24,59 @@ def ending(path: Path) -> str:
     raise BadInput(f"cannot tell the format of {path}: its name must end in {', '.join(ENDINGS)} (or .gz after it)")
 
 
-def read_bytes(path: Path) -> bytes:
-    """The file as it lies on disk; BadInput when it cannot be read."""
-    if path.is_dir():
-        raise BadInput(f"{path} is a folder; give one file ending in {', '.join(ENDINGS)}")
+def check_file(path: Path) -> int:
+    """Size in bytes of a file that can be read; BadInput when there is none, or it is a folder, a pipe or a device."""
     try:
-        return path.read_bytes()
+        facts = path.stat()
     except FileNotFoundError as error:
         raise BadInput(f"there is no file {path}; check the path") from error
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        raise BadInput(f"cannot read {path}: {getattr(error, 'strerror', None) or error}") from error
+    if stat.S_ISDIR(facts.st_mode):
+        raise BadInput(f"{path} is a folder; give one file ending in {', '.join(ENDINGS)}")
+    if not stat.S_ISREG(facts.st_mode):  # to open a pipe would wait for whoever writes it
+        raise BadInput(f"{path} is a pipe or a device, which cannot be read twice; save what comes out of it as a file")
+    return facts.st_size
+
+
+def opened(path: Path, *, packed: bool = False) -> BinaryIO:
+    """The file's content from the start, decompressed when its name ends in `.gz`; BadInput when it cannot be read.
+
+    `packed` gives the bytes as they lie on disk.
+    """
+    check_file(path)
+    try:
+        if is_gzip(path) and not packed:
+            return cast("BinaryIO", gzip.open(path, "rb"))
+        return path.open("rb")
     except OSError as error:
-        raise BadInput(f"cannot read {path}: {error.strerror}") from error
+        raise BadInput(f"cannot read {path}: {error.strerror or error}") from error
+
+
+def read_bytes(path: Path) -> bytes:
+    """The file as it lies on disk; BadInput when it cannot be read."""
+    with opened(path, packed=True) as file:
+        try:
+            return file.read()
+        except OSError as error:
+            raise BadInput(f"cannot read {path}: {error.strerror or error}") from error
+
+
+def is_gzip(path: Path) -> bool:
+    """Whether the name says that the content is compressed."""
+    return path.suffix.lower() == ".gz"
+
+
+def last_number(path: Path) -> int:
+    """The last four bytes as a number: a gzip file says there how large its content is, modulo 4 GiB."""
+    with opened(path, packed=True) as file:
+        file.seek(max(path.stat().st_size - 4, 0))
+        return int.from_bytes(file.read(4), "little")
 
 
 def decompress(raw: bytes, path: Path) -> bytes:
     """The content: `raw` itself, or what it holds when the name ends in `.gz`; BadInput when that is damaged."""
-    if path.suffix.lower() != ".gz":
+    if not is_gzip(path):
         return raw
     try:
         return gzip.decompress(raw)
@@ -49,7 +89,7 @@ def write_bytes(path: Path, content: bytes) -> None:
 
     The same content gives the same bytes: no time stamp goes into a gzip. BadInput when the folder cannot be written.
     """
-    if path.suffix.lower() == ".gz":
+    if is_gzip(path):
         content = gzip.compress(content, mtime=0)
     if not path.parent.is_dir():
         raise BadInput(f"cannot write {path}: there is no folder {path.parent}")

@@ -25,6 +25,7 @@ class Table:
             several files: one after the other), or of a DataFrame's names, dtypes and values.
         source: the path, catalogue name or `DataFrame` it was read from.
         notes: what a person should know about the data, or about how they were read.
+        total: rows of what was read; more than the frame has when the frame is a sample of it.
 
     Raises:
         BadInput: there are no rows, no columns, or no column called `target`.
@@ -36,8 +37,10 @@ class Table:
     sha256: str
     source: str
     notes: tuple[str, ...] = ()
+    total: int = 0
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "total", max(self.total, len(self.frame)))
         problems: list[str] = []
         if self.frame.shape[1] == 0:
             problems.append(f"{self.source} has no columns")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 from collections.abc import Callable
@@ -28,12 +29,21 @@ def write(frame: pd.DataFrame, path: str | Path) -> None:
     write_bytes(path, _WRITERS[ending(path)](frame))
 
 
+def csv_text(frame: pd.DataFrame, separator: str = ",") -> str:
+    """The rows as delimited text, cells in quotes where they need them to be read back."""
+    text = frame.to_csv(index=False, sep=separator, lineterminator="\n")
+    if "\r" not in text:
+        return text
+    # a carriage return ends a line for every reader, but Python's csv puts no quotes around it
+    return frame.to_csv(index=False, sep=separator, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
+
+
 def _csv(frame: pd.DataFrame) -> bytes:
-    return frame.to_csv(index=False).encode()
+    return csv_text(frame).encode()
 
 
 def _tsv(frame: pd.DataFrame) -> bytes:
-    return frame.to_csv(index=False, sep="\t").encode()
+    return csv_text(frame, "\t").encode()
 
 
 def _parquet(frame: pd.DataFrame) -> bytes:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from ..backbones.scale import centre_and_spread
 from ..core.card import Card
 from ..core.evidence import Evidence
 from ..core.model import Model
@@ -43,8 +44,8 @@ class Dummy(Predicts, Model):
             count = np.bincount(data.y.astype(int), minlength=len(column.values))
             self.proba_, self.mean_, self.scale_ = count / count.sum(), 0.0, 0.0
         else:
-            spread = float(data.y.std())
-            self.proba_, self.mean_, self.scale_ = np.zeros(0), float(data.y.mean()), max(spread, 1e-9)
+            centre, spread = centre_and_spread(data.y)
+            self.proba_, self.mean_, self.scale_ = np.zeros(0), centre, spread or 1e-12 * abs(centre) or 1e-12
 
     def _predict(self, given: Evidence) -> Prediction:
         n = len(given)

@@ -9,6 +9,7 @@ from scipy.special import expit, softmax
 
 from ..backbones.arguments import COUNT, COUNT_OR_NONE, POSITIVE, check
 from ..backbones.linear import Design
+from ..backbones.scale import unit_of
 from ..core.card import Card
 from ..core.evidence import Evidence
 from ..core.model import Model
@@ -73,13 +74,15 @@ class Logistic(Predicts, Model):
     def _fit_number(self, x: np.ndarray, data: Dataset) -> None:
         from sklearn.linear_model import Ridge
 
-        solver = Ridge(alpha=1.0 / self.C).fit(x, data.y)
-        residual = data.y - solver.predict(x)
+        unit = unit_of(data.y)  # a power of two: squares of large targets stay in the range of doubles, no bit changes
+        y = data.y / unit
+        solver = Ridge(alpha=1.0 / self.C).fit(x, y)
+        residual = y - solver.predict(x)
         freedom = max(len(x) - x.shape[1] - 1, 1)
-        floor = 1e-6 * max(float(np.std(data.y)), 1e-9)
+        floor = 1e-6 * max(float(np.std(y)), 1e-9 / unit)
         self.seen_, self.width_ = np.zeros(0, int), 0
-        self.coef_, self.intercept_ = solver.coef_[None, :], np.atleast_1d(solver.intercept_)
-        self.scale_ = max(float(np.sqrt((residual**2).sum() / freedom)), floor)
+        self.coef_, self.intercept_ = unit * solver.coef_[None, :], unit * np.atleast_1d(solver.intercept_)
+        self.scale_ = unit * max(float(np.sqrt((residual**2).sum() / freedom)), floor)
 
     def _predict(self, given: Evidence) -> Prediction:
         score = self.design_.matrix(given.values) @ self.coef_.T + self.intercept_

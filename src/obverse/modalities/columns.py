@@ -84,7 +84,7 @@ def _category(draft: Column, series: pd.Series) -> Inferred:
     if isinstance(dtype, pd.CategoricalDtype):
         ordered = bool(dtype.ordered)
     else:
-        if len(met) > MOST_CLASSES and all(isinstance(v, int | float) for v in met):
+        if dtype.kind == "O" and len(met) > MOST_CLASSES and all(isinstance(v, int | float) for v in met):
             notes = (f"column {draft.name!r} holds numbers as objects, read as categories; pd.to_numeric changes that",)
         order = sorted(range(len(met)), key=lambda i: (type(met[i]).__name__, met[i]))
         rank = np.empty(len(met), np.intp)
@@ -117,7 +117,7 @@ def _number(draft: Column, series: pd.Series, role: Role) -> Inferred:
     check_finite(values, draft.name)
     numbers, counts = _tally(values)
     if role == "class" or (role == "target" and not is_time and _are_labels(numbers)):
-        return _classes(draft, values, numbers, stored)
+        return _classes(draft, series, values, numbers)
     column = replace(draft, step=find_step(numbers, stored))
     if column.step is not None:
         values = settle(values, column, stored)
@@ -137,11 +137,12 @@ def _are_labels(numbers: FloatArray) -> bool:
     return len(numbers) <= MOST_CLASSES and bool((numbers == np.rint(numbers)).all())
 
 
-def _classes(draft: Column, values: FloatArray, numbers: FloatArray, stored: np.dtype[Any]) -> Inferred:
+def _classes(draft: Column, series: pd.Series, values: FloatArray, numbers: FloatArray) -> Inferred:
+    if stored_type(series.dtype).kind in "iu":
+        return _category(draft, series)  # exact also beyond 2**53
     codes = np.searchsorted(numbers, values).astype(np.float64)
     codes[np.isnan(values)] = np.nan
-    labels = tuple(int(v) for v in numbers) if stored.kind in "iu" else tuple(float(v) for v in numbers)
-    return Inferred(replace(draft, kind="category", values=labels), codes)
+    return Inferred(replace(draft, kind="category", values=tuple(float(v) for v in numbers)), codes)
 
 
 def _loss(column: Column, series: pd.Series, values: FloatArray) -> tuple[str, ...]:

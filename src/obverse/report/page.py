@@ -1,27 +1,28 @@
-"""The page: from the question asked and the verdicts, through the evidence, to what is needed to repeat it."""
+"""The page: what was asked, what the data are like, the verdicts, the evidence, and what is needed to repeat it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from typing import Any
 
 from ..core.errors import BadInput
 from ..study.metrics import METRICS
-from . import tables, words
+from . import portrait, questions, tables, words
 from .charts.svg import shapes
 from .html import Markup, el, text
-from .questions import section
-from .words import count, share
+from .words import count, prose, share
 
 PARTS = ("title", "data", "plan", "environment", "questions", "abilities")
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"  # the page asks nothing of any network, and runs no script
 
 
-def render(summary: Mapping[str, Any]) -> str:
-    """The summary of a study as one HTML page; the same summary gives the same text. BadInput when it is not one."""
+def render(summary: Mapping[str, Any], left_out: Sequence[str] = ()) -> str:
+    """The summary of a study as one HTML page; the same summary gives the same text. BadInput when it is not one.
+
+    `left_out`: sentences that say what the summary had too much of for one page (see `size`).
+    """
     _check(summary)
-    style = Markup(files("obverse.report").joinpath("style.css").read_text(encoding="utf-8"))
     head = el(
         "head",
         el("meta", charset="utf-8"),
@@ -29,14 +30,30 @@ def render(summary: Mapping[str, Any]) -> str:
         el("meta", name_="color-scheme", content="light dark"),
         el("meta", http_equiv="Content-Security-Policy", content=POLICY),
         el("title", f"{summary['title']} · Obverse"),
-        el("style", style),
+        el("style", style()),
     )
     failures = summary.get("failures", ())
-    questions = [section(part, summary["plan"]["splits"], failures) for part in summary["questions"]]
-    main = el("main", _verdicts(summary), _data(summary), _how(), questions, _abilities(summary), _reproduce(summary))
-    return (
-        f"<!doctype html>\n{el('html', head, el('body', shapes(), _top(summary), main, _bottom(summary)), lang='en')}\n"
+    main = el(
+        "main",
+        _data(summary),
+        portrait.section(summary.get("portrait")),
+        _verdicts(summary),
+        _how(),
+        [questions.section(part, summary["plan"]["splits"], failures) for part in summary["questions"]],
+        _abilities(summary),
+        _reproduce(summary),
     )
+    body = el("body", shapes(), _skip(), _top(summary, left_out), main, _bottom(summary))
+    return f"<!doctype html>\n{el('html', head, body, lang='en')}\n"
+
+
+def style() -> Markup:
+    """All style sheets of the package, `style.css` first, the others in the order of their names."""
+    sheets = sorted(
+        (sheet for sheet in files("obverse.report").iterdir() if sheet.name.endswith(".css")),
+        key=lambda sheet: (sheet.name != "style.css", sheet.name),
+    )
+    return Markup("".join(sheet.read_text(encoding="utf-8") for sheet in sheets))
 
 
 def _check(summary: Mapping[str, Any]) -> None:
@@ -52,14 +69,32 @@ def _section(name: str, title: str, *children: Markup | None) -> Markup:
     return el("section", el("h2", title, id=f"{name}-title"), *children, id=name, aria_labelledby=f"{name}-title")
 
 
-def _top(summary: Mapping[str, Any]) -> Markup:
+def _skip() -> Markup:
+    """For those who move by keyboard: shown when it has the focus."""
+    return el("a", "Skip to the verdict", href="#verdict", class_="skip")
+
+
+def _top(summary: Mapping[str, Any], left_out: Sequence[str]) -> Markup:
     coin = el("span", class_="coin", aria_hidden="true")
     return el(
         "header",
         el("p", coin, "Obverse study", class_="brand"),
         el("h1", summary["title"]),
         el("p", words.asked(summary), class_="lead"),
+        [el("p", sentence, class_="left-out") for sentence in left_out],
+        _contents(summary),
     )
+
+
+def _contents(summary: Mapping[str, Any]) -> Markup:
+    """Where everything is, each one click away."""
+    entries = [("data", "The data")]
+    entries += [("portrait", "What they are like")] if summary.get("portrait") else []
+    entries += [("verdict", "The verdict"), ("how", "How to read this")]
+    entries += [(part["key"], part["title"]) for part in summary["questions"]]
+    entries += [("abilities", "Who can answer what"), ("reproduce", "Reproduce this")]
+    links = [el("li", el("a", title, href=f"#{key}", class_=f"to-{key}")) for key, title in entries]
+    return el("nav", el("ol", links), aria_label="Contents", class_="contents")
 
 
 def _verdicts(summary: Mapping[str, Any]) -> Markup:
@@ -69,7 +104,7 @@ def _verdicts(summary: Mapping[str, Any]) -> Markup:
             "div",
             el("dt", el("a", part["title"], href=f"#{part['key']}")),
             el("dd", _winner(part), class_="winner"),
-            el("dd", part["verdict"]["sentence"]),
+            el("dd", prose(part["verdict"]["sentence"])),
         )
         for part in summary["questions"]
     ]
@@ -119,7 +154,9 @@ def _how() -> Markup:
 
 def _abilities(summary: Mapping[str, Any]) -> Markup:
     known = {row["family"]: row for part in summary["questions"] for row in part["rows"]}
-    return _section("abilities", "What each family can answer", tables.abilities(summary["abilities"], known))
+    return _section(
+        "abilities", "What each family can answer, and why not", tables.abilities(summary["abilities"], known)
+    )
 
 
 def _reproduce(summary: Mapping[str, Any]) -> Markup:
@@ -146,7 +183,6 @@ def _reproduce(summary: Mapping[str, Any]) -> Markup:
 
 def _bottom(summary: Mapping[str, Any]) -> Markup:
     version = summary["environment"].get("obverse", "")
-    said = (
-        f"Made by Obverse {version}. This page shows summary.json beside it: it computes nothing and needs no network."
-    )
-    return el("footer", el("p", said))
+    source = el("a", "summary.json", href="summary.json")
+    said = f"Made by Obverse {version}. This page computes nothing and needs no network: it shows what stands in "
+    return el("footer", el("p", said, source, " beside it, where programs can read every figure."))

@@ -6,12 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..study.metrics import METRICS
-from . import tables, words
-from .charts.bars import bars
-from .charts.fidelity import fidelity_and_privacy
-from .charts.reliability import panels
-from .charts.strip import strip
+from . import tables
+from .figures import figures
 from .html import Child, Markup, el, text
+from .words import prose
 
 
 def section(part: Mapping[str, Any], splits: int, failures: Sequence[Mapping[str, Any]]) -> Markup:
@@ -21,8 +19,9 @@ def section(part: Mapping[str, Any], splits: int, failures: Sequence[Mapping[str
         "section",
         el("h2", part["title"], id=f"{key}-title"),
         el("p", part["ask"], class_="ask"),
-        el("p", part["verdict"]["sentence"], class_="answer"),
-        _figures(part, splits),
+        el("p", prose(part["verdict"]["sentence"]), class_="answer"),
+        _remark(part),
+        figures(part, splits),
         tables.figures(part),
         _meanings(part),
         _silent(part),
@@ -33,21 +32,10 @@ def section(part: Mapping[str, Any], splits: int, failures: Sequence[Mapping[str
     )
 
 
-def _figures(part: Mapping[str, Any], splits: int) -> list[Markup]:
-    if part["key"] == "cost":
-        return _figure(bars(part), words.of_bars(part))
-    if part["key"] == "create" and (scatter := fidelity_and_privacy(part)):
-        return _figure(tables.box(scatter, "Fidelity against privacy"), words.of_scatter())
-    out = _figure(strip(part), words.of_strip(part, splits))
-    if diagrams := panels(part):
-        out += _figure(el("div", diagrams, class_="panels"), words.of_reliability())
-    return out
-
-
-def _figure(drawing: Markup | None, how: str) -> list[Markup]:
-    if drawing is None:
-        return []
-    return [el("figure", drawing, el("figcaption", el("b", "How to read it. "), how))]
+def _remark(part: Mapping[str, Any]) -> Markup | None:
+    """What the question has to say beyond who is best."""
+    said = part["verdict"].get("remark")
+    return el("p", prose(said), class_="remark") if said else None
 
 
 def _meanings(part: Mapping[str, Any]) -> Markup | None:

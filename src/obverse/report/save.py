@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from ..core.errors import BadInput
-from .page import render
+from ..data.files import write_bytes
+from .size import fitted
 
 LIMIT = 1_000_000  # bytes
 
@@ -15,22 +16,16 @@ LIMIT = 1_000_000  # bytes
 def write(summary: Mapping[str, Any], folder: Path) -> Path:
     """Write report.html into the folder, beside the summary.json it shows; returns the path of the page.
 
+    It is never larger than 1 MB: a summary with more to show than that loses its least needed parts, and says so.
+
     Raises:
-        BadInput: the summary is not of a study, or its page would be larger than 1 MB.
+        BadInput: the summary is not of a study, or is one that no page of 1 MB can hold.
     """
-    page = render(summary).encode("utf-8", "replace")
+    page = fitted(summary, LIMIT).encode("utf-8", "replace")
     if len(page) > LIMIT:
-        raise BadInput(
-            f"the report would take {len(page) / 1e6:.1f} MB, and 1 MB is the limit; compare fewer families or splits"
-        )
+        raise BadInput(f"the report would take {len(page) / 1e6:.1f} MB, and 1 MB is the limit; compare fewer families")
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    return _whole(folder / "report.html", page)
-
-
-def _whole(path: Path, content: bytes) -> Path:
-    """A kill leaves the old file or the new one."""
-    part = path.with_name(f"{path.name}.part")
-    part.write_bytes(content)
-    part.replace(path)
+    path = folder / "report.html"
+    write_bytes(path, page)
     return path

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ..study.metrics import METRICS, Metric
+from .charts.unlabelled import both
 from .html import Child, Markup, el, text
-from .words import BETTER, QUERIES, SIDES, interval, of_table, signed, spread
+from .words import ARROWS, BETTER, QUERIES, SIDES, interval, of_table, signed, spread
 
 PILLS = {
     "best": "the best mean",
@@ -26,21 +27,33 @@ def badge(side: str) -> Markup:
 
 def glance(overall: Mapping[str, Any]) -> Markup:
     """Families by questions: the deciding figure, who is best, and who is not told apart from the best."""
-    columns = [(c["title"], METRICS[c["metric"]]) for c in overall["columns"]]
-    heads = [text(title, el("small", f"{m.title}, {BETTER[m.better]}")) for title, m in columns]
-    contest = [any(row["cells"][i]["mark"] for row in overall["rows"]) for i in range(len(columns))]
+    columns = [(c["question"], c["title"], METRICS[c["metric"]]) for c in overall["columns"]]
+    heads = [text(el("a", title, href=f"#{key}"), _figure_name(m)) for key, title, m in columns]
     rows: list[Line] = []
     for row in overall["rows"]:
-        cells = zip(row["cells"], columns, contest, strict=True)
-        rows.append((family(row), [_glance_cell(cell, metric, slot) for cell, (_, metric), slot in cells]))
-    how = "The deciding figure of each question. Tie: no difference to the best was found."
+        cells = zip(row["cells"], columns, strict=True)
+        rows.append((family(row), [_glance_cell(cell, metric) for cell, (_, _, metric) in cells]))
+    how = (
+        "The deciding figure of each question. Best: the best mean. Tie: no difference to the best was found. ↑ higher "
+        "is better, ↓ lower is better, → 0.5 nearer to 0.5 is better."
+    )
+    if any(cell["mean"] is None and not cell["cannot"] for row in overall["rows"] for cell in row["cells"]):
+        how += " A dash: it answers a part of the question, but has not this figure."
     return _table("All together", how, ["Family", *heads], rows, kind="glance")
 
 
-def _glance_cell(cell: Mapping[str, Any], metric: Metric, slot: bool) -> Markup:
-    """A figure, with room for its mark in the columns that have marks, so that figures stay below each other."""
-    shown = el("span", "no answer", class_="none") if cell["mean"] is None else metric.show(cell["mean"])
-    return text(shown, " ", el("span", _pill(cell["mark"]), class_="slot") if slot else None)
+def _figure_name(metric: Metric) -> Markup:
+    """The figure in a narrow head, with no break at its hyphen: an arrow for the eye, words for the ear."""
+    name = (metric.title.partition(",")[0] if metric.short else metric.title).replace("-", "\N{NON-BREAKING HYPHEN}")
+    arrow = el("span", f"\N{NO-BREAK SPACE}{ARROWS[metric.better]}", aria_hidden="true")
+    return el("small", name, arrow, el("span", f" ({BETTER[metric.better]})", class_="unseen"))
+
+
+def _glance_cell(cell: Mapping[str, Any], metric: Metric) -> Markup:
+    """A figure, and below it its mark."""
+    if cell["mean"] is None:
+        return el("span", "no answer" if cell["cannot"] else "–", class_="none")
+    return el("span", metric.show(cell["mean"]), _pill(cell["mark"]), class_=f"cell-{cell['mark'] or 'plain'}")
 
 
 def figures(part: Mapping[str, Any]) -> Markup | None:
@@ -61,6 +74,21 @@ def figures(part: Mapping[str, Any]) -> Markup | None:
     return _table("The figures", of_table(part), ["Family", *heads], rows) if rows else None
 
 
+def unlabelled(part: Mapping[str, Any]) -> Markup | None:
+    """What each family made of rows without a target; None when nobody learned from them."""
+    found = both(part)
+    if not found:
+        return None
+    names = [name for name in part["extra"]["names"] if any(name == n for one in found for n, *_ in one.points)]
+    metric = METRICS[part["main"]]
+    rows: list[Line] = []
+    for one in found:
+        by_name = {name: f"{metric.show(alone)} → {metric.show(more)}" for name, alone, more in one.points}
+        rows.append((family(one.row), [by_name.get(name, "–") for name in names]))
+    how = f"{metric.title.partition(',')[0]}, from the labelled rows alone → with the unlabelled rows too; means."
+    return _table("Unlabelled rows", how, ["Family", *(f"{name} labels" for name in names)], rows)
+
+
 def against(part: Mapping[str, Any]) -> Markup | None:
     """Differences to the best; None when there are none."""
     verdict, metric = part["verdict"], METRICS[part["main"]]
@@ -78,7 +106,7 @@ def against(part: Mapping[str, Any]) -> Markup | None:
 
 
 def abilities(found: Mapping[str, Any], known: Mapping[str, Any]) -> Markup:
-    """What each family can answer, and how. `known`: rows of the summary's tables by family."""
+    """What each family can answer and how, or why not. `known`: rows of the summary's tables by family."""
     heads = [text(title, el("small", meaning)) for title, meaning in QUERIES.values()]
     rows: list[Line] = []
     for name, by_query in found.items():

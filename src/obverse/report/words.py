@@ -1,14 +1,16 @@
-"""The sentences that explain a page: what was asked, and how to read each figure, for people who know no statistics."""
+"""The words of a page: what was asked, names and signs, figures and intervals as text."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from ..study.metrics import METRICS, Metric
+from ..study.metrics import Metric
+from .html import Markup, el, text
 
 SIDES = {"discriminative": ("d", "D"), "generative": ("g", "G"), "both": ("b", "D+G")}
 BETTER = {"higher": "higher is better", "lower": "lower is better", "half": "0.5 is best"}
+ARROWS = {"higher": "↑", "lower": "↓", "half": "→ 0.5"}
 QUERIES = {
     "predict": ("Predict", "Which y belongs to this row?"),
     "sample": ("Create", "What would a new row look like?"),
@@ -40,51 +42,11 @@ def asked(summary: Mapping[str, Any]) -> str:
     """What the study did, in one sentence."""
     plan, data = summary["plan"], summary["data"]
     who = count(len(plan["families"]), "family of models was", "families of models were")
-    what = count(len(plan["questions"]), "question")
+    what = count(len(summary["questions"]), "question")
     test = share(plan["test_share"])
     splits = f"the same {plan['splits']} random splits" if plan["splits"] > 1 else "the same random split"
     parts = f"rows to learn from and rows to be judged on ({test})"
     return f"{who} asked {what} about {data['name']}, on {splits} into {parts}."
-
-
-def of_strip(part: Mapping[str, Any], splits: int) -> str:
-    """How to read dots and means."""
-    metric = METRICS[part["main"]]
-    marks = f"Each small mark is one of the {splits} splits" if splits > 1 else "Each small mark is the one split"
-    way = {"higher": "Further right is better", "lower": "Further left is better", "half": "Nearer to 0.5 is better"}
-    out = f"{marks}; the upright bar is the mean, printed at the right. {way[metric.better]}. "
-    out += f"{metric.title}: {_small(metric.meaning)}"
-    if part["references"] or any(row.get("weak") for row in part["rows"]):
-        out += " A dashed line is something to compare with: a family should be better than a baseline."
-    return f"{out} An arrow at the edge points to what lies off the scale."
-
-
-def of_reliability() -> str:
-    """How to read the small diagrams."""
-    return (
-        "One diagram a family. Each dot gathers predictions that stated about the same confidence: the further right, "
-        "the surer; the higher, the more often they were right. On the dashed diagonal the family keeps its word. Dots "
-        "below it promised too much, dots above it too little. Larger dots stand for more rows, of all splits together."
-    )
-
-
-def of_scatter() -> str:
-    """How to read fidelity against privacy."""
-    return (
-        "Left is more faithful: at C2ST 0.5 boosted trees cannot tell created rows from real ones, at 1 they always "
-        "can. Up is less private: at a DCR share of 0.5 created rows are no nearer to the training rows than to unseen "
-        "real rows, well above they are copies. Best is where the dashed lines cross. A family at the left but high up "
-        "is faithful because it copies. Large marks are means, small ones are splits, an empty square is a reference."
-    )
-
-
-def of_bars(part: Mapping[str, Any]) -> str:
-    """How to read the cost."""
-    meaning = METRICS[part["main"]].meaning
-    return (
-        f"{meaning} A shorter bar is cheaper. The scale counts powers of ten: a bar that ends one grid line further "
-        "right took ten times as long. Measured on one core of the machine named at the end of this page."
-    )
 
 
 def of_table(part: Mapping[str, Any]) -> str:
@@ -106,10 +68,12 @@ def spread(row: Mapping[str, Any], metric: Metric) -> str:
 
 
 def signed(value: float | None, metric: Metric) -> str:
-    """A difference with its sign."""
+    """A difference with its sign; one too small for the figure's digits keeps one of its own."""
     if value is None:
         return metric.show(None)
-    return f"{'+' if value > 0 else '−' if value < 0 else ''}{metric.show(abs(value))}"
+    shown = metric.show(abs(value))
+    shown = f"{abs(value):.1g}" if shown.startswith("<") else shown
+    return f"{'+' if value > 0 else '−' if value < 0 else ''}{shown}"
 
 
 def interval(low: float | None, high: float | None, metric: Metric) -> str:
@@ -117,5 +81,13 @@ def interval(low: float | None, high: float | None, metric: Metric) -> str:
     return "–" if low is None or high is None else f"{signed(low, metric)} to {signed(high, metric)}"
 
 
-def _small(sentence: str) -> str:
-    return sentence[:1].lower() + sentence[1:]
+def prose(sentence: str) -> Markup:
+    """A sentence as people set it: names in backticks, as conditions have them, as code; ≤ and ≥ outside of them."""
+    pieces = sentence.split("`")
+    if len(pieces) % 2 == 0:  # a backtick without its fellow is a character like any other
+        return text(sentence)
+    return text(el("code", piece) if i % 2 else _signs(piece) for i, piece in enumerate(pieces))
+
+
+def _signs(piece: str) -> str:
+    return piece.replace(" <= ", " ≤ ").replace(" >= ", " ≥ ")

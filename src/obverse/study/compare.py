@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 import shlex
 import sys
@@ -16,7 +18,9 @@ from ..core.errors import BadInput
 if TYPE_CHECKING:
     import pandas as pd
 
+    from .plan import Plan
     from .prepare import Families, Prepared
+    from .results import Result
 
 ROWS = 20_000
 SPLITS = 5
@@ -71,6 +75,7 @@ def compare(
     name: str | None = None,
     rows: int | None = ROWS,
     test_share: float = TEST_SHARE,
+    drop: Sequence[str] = (),
     progress: bool = True,
 ) -> Study:
     """Compare families on one table and write the study to a folder; run again, it goes on where it stopped.
@@ -84,10 +89,12 @@ def compare(
         out: folder of the study; None for `obverse-<name>`.
         n_jobs: units (a family on a split) at once; None for one a core.
         budget: seconds after which nothing new is started.
-        questions: some of predict, probabilities, create, fill, cost; None for all.
+        questions: some of portrait (what the data are like), predict, probabilities, missing, labels, shift, create,
+            flag, fill, cost; None for all.
         name: of the data, for titles.
         rows: a larger table is represented by so many of its rows, drawn with the seed; None for all rows.
         test_share: test rows as a share of all.
+        drop: columns to leave out; constant ones, identifiers and repeated ones are left out anyway.
         progress: say on stderr what is going on.
 
     Raises:
@@ -109,11 +116,12 @@ def compare(
         test_share=test_share,
         rows=rows,
         name=name,
+        drop=drop,
     )
     folder = Path(out) if out is not None else Path("obverse-" + re.sub(r"[^\w.-]+", "-", prepared.plan.name))
     plan.freeze(prepared.plan, folder)
     drawn = None if rows == ROWS else rows or prepared.plan.rows
-    command = _command(prepared, families=families, questions=questions, rows=drawn, out=out)
+    command = _command(prepared, families=families, questions=questions, rows=drawn, drop=list(drop) or None, out=out)
     return _run(prepared, folder, command, n_jobs=n_jobs, budget=budget, progress=progress)
 
 
@@ -139,32 +147,45 @@ def _run(
 
     from . import environment, results
     from .run import run
-    from .schedule import left, units
+    from .schedule import cells
 
     plan, start = prepared.plan, monotonic()
     machine = environment.resumed(folder)
     environment.write_json(folder / environment.FILE, machine)
-    n_jobs, whole = n_jobs or joblib.cpu_count(), len(units(plan))
+    n_jobs, whole = n_jobs or joblib.cpu_count(), cells(plan)
     if progress:
-        done = whole - len(left(plan, results.read(folder)))
-        _say(_first_line(prepared, n_jobs, done, whole))
-    found = run(plan, prepared.frame, folder, n_jobs=n_jobs, budget=budget, progress=progress)
+        _say(_first_line(prepared, n_jobs, whole - _left(plan, results.read(folder)), whole))
+    try:
+        found = run(plan, prepared.frame, folder, n_jobs=n_jobs, budget=budget, progress=progress)
+    except KeyboardInterrupt:
+        done = whole - _left(plan, results.read(folder))
+        raise KeyboardInterrupt(f"stopped: {done} of {whole} parts are done; the same command goes on") from None
     machine["seconds"] = round(machine["seconds"] + monotonic() - start, 1)
     environment.write_json(folder / environment.FILE, machine)
 
+    from .region import described, from_plan
     from .summary import FILE, summarise
 
     notes = list(prepared.notes)
-    if missing := len(left(plan, found)):
+    if missing := _left(plan, found):
         notes.append(f"the time budget ended it early: {missing} of {whole} parts have not run; run it again to go on")
     data = {
         "source": prepared.source,
         "missing_share": float(prepared.frame.isna().to_numpy().mean()),
         "notes": notes,
     }
-    summary = summarise(plan, found, data=data, command=command, environment=machine)
+    region = from_plan(plan.region)
+    shown = described(region, prepared.frame) if region else None
+    summary = summarise(plan, found, data=data, command=command, environment=machine, region=shown)
     environment.write_json(folder / FILE, summary)
     return Study(folder, summary)
+
+
+def _left(plan: Plan, found: Sequence[Result]) -> int:
+    """How many results are not there yet."""
+    from .schedule import left
+
+    return sum(map(len, left(plan, found).values()))
 
 
 def _first_line(prepared: Prepared, n_jobs: int, done: int, whole: int) -> str:
@@ -189,5 +210,12 @@ def _command(prepared: Prepared, **given: Any) -> str:
     words = ["obverse", "compare", source, "--splits", str(plan.splits), "--seed", str(plan.seed)]
     words += ["--target", plan.target] if plan.target else []
     for name, value in given.items():
-        words += [f"--{name}", ",".join(value) if isinstance(value, list | tuple) else str(value)]
+        words += [f"--{name}", _joined(value) if isinstance(value, list | tuple) else str(value)]
     return shlex.join(words)
+
+
+def _joined(names: Sequence[str]) -> str:
+    """Names as a line of CSV, so that a comma in one stays in it."""
+    line = io.StringIO()
+    csv.writer(line, lineterminator="").writerow(names)
+    return line.getvalue()

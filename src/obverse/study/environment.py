@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import __version__
+from ..data.files import write_bytes
 
 FILE = "environment.json"
 SOURCE = Path(__file__).resolve().parents[1]
@@ -48,9 +49,7 @@ def resumed(folder: Path) -> dict[str, Any]:
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
     """Write a JSON file whole: a kill leaves the old one or the new one."""
-    part = path.with_name(f"{path.name}.part")
-    part.write_text(json.dumps(content, indent=1, allow_nan=False, ensure_ascii=False) + "\n", encoding="utf-8")
-    part.replace(path)
+    write_bytes(path, (json.dumps(content, indent=1, allow_nan=False, ensure_ascii=False) + "\n").encode())
 
 
 def _version(package: str) -> str | None:

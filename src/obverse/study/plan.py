@@ -20,6 +20,7 @@ import numpy as np
 
 from ..core.card import Task
 from ..core.errors import BadInput
+from ..data.files import write_bytes
 
 FILE = "plan.toml"
 HEAD = "# What this study compares, frozen before its first result. A changed plan is another study.\n"
@@ -38,6 +39,8 @@ class Plan:
         target, task: column to predict and its kind, None without one.
         families: keys, as given.
         params: constructor arguments by family, where they are not the defaults.
+        drop: columns that were left out on request.
+        region: the part of x for the question of shift, as `region.to_plan` has it; empty without one.
         questions: keys, in the order of `questions.KEYS`.
         splits: number of paired train/test splits.
         seed: of splits, families and everything drawn.
@@ -57,13 +60,16 @@ class Plan:
     seed: int
     test_share: float
     params: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    drop: tuple[str, ...] = ()
+    region: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def toml(self) -> str:
         """The plan as text; equal plans have equal text."""
         data = {"name": self.name, "sha256": self.sha256, "rows": self.rows, "columns": self.columns}
-        data |= {"target": self.target, "task": self.task}
-        tables = {"data": data} | {f"params.{family}": dict(p) for family, p in sorted(self.params.items())}
+        data |= {"target": self.target, "task": self.task, "drop": self.drop or None}
+        tables = {"data": data} | ({"region": self.region} if self.region else {})
+        tables |= {f"params.{family}": dict(p) for family, p in sorted(self.params.items())}
         top = {name: getattr(self, name) for name in ("obverse", "families", "questions", "splits", "seed")}
         return HEAD + write_toml(top | {"test_share": self.test_share}, tables)
 
@@ -95,9 +101,7 @@ def freeze(plan: Plan, folder: Path) -> None:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise BadInput(f"{folder} exists and holds no study; choose another --out")
     folder.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(".part")
-    part.write_text(plan.toml, encoding="utf-8")
-    part.replace(path)
+    write_bytes(path, plan.toml.encode())
 
 
 def read(folder: Path) -> Plan:
@@ -106,7 +110,8 @@ def read(folder: Path) -> Plan:
     try:
         found = tomllib.loads(path.read_text(encoding="utf-8"))
         lists = {name: tuple(found.pop(name)) for name in ("families", "questions")}
-        return Plan(**{"target": None, "task": None} | found.pop("data"), **lists, **found)
+        data = {"target": None, "task": None} | found.pop("data")
+        return Plan(**data | {"drop": tuple(data.get("drop", ()))}, **lists, **found)
     except FileNotFoundError as error:
         raise BadInput(f"{folder} is no study: it has no {FILE}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError, TypeError) as error:

@@ -9,14 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 from .. import __version__
 from ..core.errors import BadInput
+from ..data.draw import of_table
 from .plan import Plan
+from .region import choose, to_plan
+from .sift import check_classes, sift
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from ..core.card import Task
+    from ..core.schema import Dataset
     from ..data.table import Table
 
+NO_REGION = "no cut through one column leaves enough rows of every class on both sides"
 Families = Sequence[str] | Mapping[str, Mapping[str, Any]] | None
 
 
@@ -48,13 +53,24 @@ def prepare(
     test_share: float,
     rows: int | None,
     name: str | None,
+    drop: Sequence[str],
 ) -> Prepared:
-    """Read the data, draw rows, choose families and questions. Arguments and errors as `compare`."""
+    """Read the data, draw rows, choose columns, families, questions and a region. Arguments and errors as `compare`."""
     _check_numbers(splits=splits, seed=seed, test_share=test_share, rows=rows)
-    table = _table(X, y, name)
-    frame, notes = _drawn(table, rows, seed)
-    task, more = _task(frame, table.target)
-    params = _params(families, task)
+    table = _table(X, y, name, rows=rows, seed=seed, drop=drop)
+    sifted, left_out = sift(table.frame, table.target)
+    drawn = of_table(replace(table, frame=sifted), rows, seed)
+    frame = drawn.frame.reset_index(drop=True)
+    data = _encoded(frame, table.target)
+    task = data.schema.task
+    params, asked = _chosen(families, questions, task)
+    region = choose(frame, data) if "shift" in asked else None
+    notes = (*drawn.notes, *left_out, *data.schema.notes)
+    if "shift" in asked and region is None:
+        if questions is not None:
+            raise BadInput(f"the question 'shift' cannot be asked: {NO_REGION}; leave it out")
+        asked = tuple(key for key in asked if key != "shift")
+        notes += (f"shift is not asked: {NO_REGION}",)
     plan = Plan(
         obverse=__version__,
         name=table.name,
@@ -64,13 +80,15 @@ def prepare(
         target=table.target,
         task=task,
         families=tuple(sorted(params)),
-        questions=_questions(questions, task),
+        questions=asked,
         splits=splits,
         seed=seed,
         test_share=test_share,
         params={family: given for family, given in params.items() if given},
+        drop=tuple(sorted(drop)),
+        region=to_plan(region),
     )
-    return Prepared(plan, frame, table.source, (*table.notes, *notes, *more))
+    return Prepared(plan, frame, table.source, notes)
 
 
 def _check_numbers(**given: Any) -> None:
@@ -86,7 +104,7 @@ def _check_numbers(**given: Any) -> None:
         raise BadInput(problems)
 
 
-def _table(X: Any, y: Any, name: str | None) -> Table:
+def _table(X: Any, y: Any, name: str | None, *, rows: int | None, seed: int, drop: Sequence[str]) -> Table:
     """The data with their target as one of the columns."""
     import pandas as pd
 
@@ -96,7 +114,7 @@ def _table(X: Any, y: Any, name: str | None) -> Table:
     if isinstance(X, str | Path):
         if y is not None and not isinstance(y, str):
             raise BadInput("with data from a file or the catalogue, y must be the name of a column")
-        table = read(X, target=y)
+        table = read(X, target=y, rows=rows, seed=seed, drop=drop)
     else:
         frame, _ = to_frame(X)
         names, problems = column_names(frame)
@@ -106,30 +124,38 @@ def _table(X: Any, y: Any, name: str | None) -> Table:
         if y is not None and not isinstance(y, str):
             label, series = target_series(y, names, len(frame))
             frame, y = frame.assign(**{label: pd.Series(series).to_numpy()}), label
-        table = read(frame, target=y)
+        table = read(frame, target=y, drop=drop)
     return table if name is None else replace(table, name=name)
 
 
-def _drawn(table: Table, rows: int | None, seed: int) -> tuple[pd.DataFrame, list[str]]:
-    """All rows, or so many of them, and what to say about it."""
-    frame = table.frame
-    if rows is None or len(frame) <= rows:
-        return frame.reset_index(drop=True), []
-    note = f"{rows:,} of {len(frame):,} rows, drawn with seed {seed}, stand for the table (`rows` sets another number)"
-    return frame.sample(rows, random_state=seed).sort_index().reset_index(drop=True), [note]
-
-
-def _task(frame: pd.DataFrame, target: str | None) -> tuple[Task | None, tuple[str, ...]]:
-    """Kind of the target, and what reading the columns has to say."""
+def _encoded(frame: pd.DataFrame, target: str | None) -> Dataset:
+    """The rows as families see them, with the kind of the target; BadInput when it is none that can be judged."""
     from ..modalities.table import TABLE
 
-    schema = TABLE.learn(frame, target).schema
-    column = schema.target_column
+    data = TABLE.learn(frame, target)
+    column = data.schema.target_column
     if column is not None and column.missing == 1.0:
         raise BadInput(f"every cell of the target {target!r} is missing; name another")
-    if column is not None and schema.task == "class" and len(column.values) < 2:
-        raise BadInput(f"the target {target!r} has one class, {', '.join(map(repr, column.values))}; name another")
-    return schema.task, schema.notes
+    if column is not None and data.schema.task == "class":
+        if len(column.values) < 2:
+            raise BadInput(f"the target {target!r} has one class, {', '.join(map(repr, column.values))}; name another")
+        check_classes(frame[column.name], column.name)
+    return data
+
+
+def _chosen(
+    families: Families, questions: Sequence[str] | None, task: Task | None
+) -> tuple[dict[str, dict[str, Any]], tuple[str, ...]]:
+    """Families and questions; what is wrong with either is said together."""
+    try:
+        asked = _questions(questions, task)
+    except BadInput as error:
+        try:
+            _params(families, task)
+        except BadInput as other:
+            raise BadInput([*other.problems, *error.problems]) from None
+        raise
+    return _params(families, task), asked
 
 
 def _params(families: Families, task: Task | None) -> dict[str, dict[str, Any]]:

@@ -1,7 +1,8 @@
-"""`results.jsonl`: one line a family, split and question, appended as units finish and never changed.
+"""`results.jsonl`: one line a cell (a family, a split and a question), appended as cells finish and never changed.
 
-A unit is everything asked of one family on one split. Its lines are written together and forced to disk before the
-next unit counts, so a kill loses at most the units that were running; a line cut short by the kill is dropped.
+Several processes append to it. Each line is one write to a file opened for appending, begins on a line of its own
+whatever a killed neighbour left behind, and is forced to disk before the next cell starts: a kill loses at most the
+cells that were being worked on. A line cut short is no result; its cell is run again.
 """
 
 from __future__ import annotations
@@ -9,14 +10,11 @@ from __future__ import annotations
 import json
 import math
 import os
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-
-from ..core.errors import BadInput
 
 FILE = "results.jsonl"
 Status = Literal["ok", "cannot", "failed"]
@@ -49,39 +47,38 @@ class Result:
     at: str = ""
 
 
-def append(folder: Path, results: Sequence[Result]) -> None:
-    """Add the results of one unit; they are on disk when this returns."""
-    lines = "".join(json.dumps(plain(asdict(r)), allow_nan=False, ensure_ascii=False) + "\n" for r in results)
-    with (folder / FILE).open("a", encoding="utf-8") as file:
-        file.write(lines)
-        file.flush()
-        os.fsync(file.fileno())
+def append(folder: Path, result: Result) -> None:
+    """Add one result; it is on disk when this returns."""
+    line = json.dumps(plain(asdict(result)), allow_nan=False, ensure_ascii=False).encode() + b"\n"
+    file = os.open(folder / FILE, os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666)
+    try:
+        size = os.fstat(file).st_size
+        if size and _byte(file, size - 1) != b"\n":  # a line that a kill or a full disk cut short
+            line = b"\n" + line
+        while line:
+            line = line[os.write(file, line) :]
+        os.fsync(file)
+    finally:
+        os.close(file)
+
+
+def _byte(file: int, at: int) -> bytes:
+    os.lseek(file, at, os.SEEK_SET)
+    return os.read(file, 1)
 
 
 def read(folder: Path) -> list[Result]:
-    """All results, the last one where a unit was repeated. BadInput when a line cannot be read."""
+    """All results, the first one should a cell be there twice; lines that are not whole are none."""
     found: dict[tuple[str, int, str], Result] = {}
     path = folder / FILE
-    text = path.read_text(encoding="utf-8") if path.is_file() else ""
-    for number, line in enumerate(text.split("\n")[:-1], 1):
+    content = path.read_bytes() if path.is_file() else b""
+    for line in content.split(b"\n"):
         try:
             result = Result(**json.loads(line))
-        except (ValueError, TypeError) as error:
-            raise BadInput(f"{path}, line {number} cannot be read; remove that line and run again") from error
-        found[result.family, result.split, result.question] = result
+        except (ValueError, TypeError):
+            continue
+        found.setdefault((result.family, result.split, result.question), result)
     return list(found.values())
-
-
-def mend(folder: Path) -> None:
-    """Drop a last line that was cut short."""
-    path = folder / FILE
-    if not path.is_file():
-        return
-    with path.open("rb+") as file:
-        content = file.read()
-        whole = content.rfind(b"\n") + 1
-        if whole < len(content):
-            file.truncate(whole)
 
 
 def plain(value: Any) -> Any:

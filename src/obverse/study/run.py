@@ -1,6 +1,7 @@
-"""Runs a plan: what is not yet in `results.jsonl`, as many units at once as there are cores, most telling order first.
+"""Runs a plan: what is not yet in `results.jsonl`, as many units at once as there are cores.
 
-Only the process that was started writes results; workers compute and hand them back.
+Workers append their own results, cell by cell, so that a kill at any moment loses only what was being worked on. One
+process at a time runs a study: its folder is locked while it does.
 """
 
 from __future__ import annotations
@@ -10,17 +11,17 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from time import monotonic
-from typing import Any
+from time import time
 
 import pandas as pd
 
-from ..core.errors import ObverseError
+from ..core.errors import BadInput, ObverseError
 from ..data.split import Split, splits
+from . import plan as plans
 from . import results
 from .plan import Plan
 from .results import Result
-from .schedule import Unit, left
+from .schedule import Task, left
 
 
 def split_rows(plan: Plan, frame: pd.DataFrame) -> list[Split]:
@@ -38,41 +39,61 @@ def run(
         plan: frozen in `folder`.
         frame: the rows of the study.
         n_jobs: units at once.
-        budget: seconds after which no new unit is started.
+        budget: seconds after which no new question is started.
         progress: show a bar with the time left on stderr, if that is a terminal.
 
     Raises:
+        BadInput: another process is running this study.
         ObverseError: a worker process died.
     """
-    results.mend(folder)
-    found = results.read(folder)
-    todo, rows, stop = left(plan, found), split_rows(plan, frame), monotonic() + (budget or 0.0)
-    # read by the worker processes when they start: OpenMP threads that wait must not spin
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    jobs = ((plan, frame, rows[u.split], u) for u in todo if budget is None or monotonic() < stop)
-    with _bar(len(todo), progress) as advance:
-        for batch in _together(jobs, min(n_jobs, max(len(todo), 1))):
-            results.append(folder, batch)
-            found += batch
-            advance()
+    stop = None if budget is None else time() + budget
+    with _alone(folder):
+        found = results.read(folder)
+        todo, rows = left(plan, found), split_rows(plan, frame)
+        # read by the worker processes when they start: OpenMP threads that wait must not spin
+        os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+        tasks = (
+            Task(plan, frame, rows[unit.split], unit, questions, folder.resolve(), os.getpid(), stop)
+            for unit, questions in todo.items()
+            if stop is None or time() < stop
+        )
+        with _bar(sum(map(len, todo.values())), progress) as advance:
+            for batch in _together(tasks, min(n_jobs, max(len(todo), 1))):
+                found += batch
+                advance(len(batch))
     return found
 
 
-def _together(jobs: Iterator[tuple[Plan, pd.DataFrame, Split, Unit]], n_jobs: int) -> Iterator[list[Result]]:
-    """Results of each unit as it finishes. A job is drawn only when a worker is free to start it."""
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Hold the study's lock; it goes with the process, however that ends. Systems without such locks have none."""
+    try:
+        import fcntl
+    except ImportError:
+        yield
+        return
+    with (folder / plans.FILE).open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise BadInput(f"{folder}: another process is running this study; wait for it, or choose --out") from error
+        yield
+
+
+def _together(tasks: Iterator[Task], n_jobs: int) -> Iterator[list[Result]]:
+    """Results of each unit as it finishes. A task is drawn only when a worker is free to start it."""
     from joblib import Parallel, delayed, parallel_config
     from joblib.externals.loky.process_executor import BrokenProcessPool
 
     from .unit import run as run_unit  # brings scikit-learn and XGBoost, which take a second to load
 
     if n_jobs == 1:
-        yield from (run_unit(*job) for job in jobs)
+        yield from map(run_unit, tasks)
         return
-    at_once: Any = {"return_as": "generator_unordered", "pre_dispatch": n_jobs, "batch_size": 1}
     try:
         with parallel_config(backend="loky", inner_max_num_threads=1):
-            pool: Any = Parallel(n_jobs, **at_once)
-            yield from pool(delayed(run_unit)(*job) for job in jobs)
+            pool = Parallel(n_jobs, return_as="generator_unordered", pre_dispatch=n_jobs, batch_size=1)
+            yield from pool(delayed(run_unit)(task) for task in tasks)  # pyright: ignore[reportGeneralTypeIssues]
     except BrokenProcessPool as error:
         raise ObverseError(
             "a worker process died, most likely for want of memory; finished parts are kept: "
@@ -81,10 +102,10 @@ def _together(jobs: Iterator[tuple[Plan, pd.DataFrame, Split, Unit]], n_jobs: in
 
 
 @contextmanager
-def _bar(total: int, wanted: bool) -> Iterator[Callable[[], object]]:
-    """A progress bar on stderr; yields the function that moves it one on."""
+def _bar(total: int, wanted: bool) -> Iterator[Callable[[int], object]]:
+    """A progress bar on stderr; yields the function that moves it on."""
     if not (wanted and total and sys.stderr.isatty()):
-        yield lambda: None
+        yield lambda _: None
         return
     from rich.console import Console
     from rich.progress import (
@@ -99,4 +120,4 @@ def _bar(total: int, wanted: bool) -> Iterator[Callable[[], object]]:
     columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("left"), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("", total=total)
-        yield lambda: bar.advance(task)
+        yield lambda steps: bar.advance(task, steps)

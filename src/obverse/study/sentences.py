@@ -18,6 +18,7 @@ def verdict(
     weak: Collection[str],
     references: Mapping[str, float | None],
     splits: int,
+    unfinished: bool = False,
 ) -> str:
     """The answer to a question as a sentence.
 
@@ -28,10 +29,11 @@ def verdict(
         weak: families that are baselines.
         references: mean of the deciding figure by name of the reference.
         splits: how many there are.
+        unfinished: some family has not been asked yet.
     """
     best = ranking.best
     if best is None:
-        return "No family here has an answer."
+        return "No answer yet: the study was stopped before." if unfinished else "No family here has an answer."
     figure = f"{metric.title} {metric.show(ranking.means[best])}{_beside(metric, ranking, weak, references)}"
     if not question.verb:
         return _range(metric, ranking)
@@ -41,6 +43,13 @@ def verdict(
         return f"{best} has the best mean, {figure}; with {splits} splits that may be chance."
     if best in weak:
         return f"Nothing beats the baseline {best}: {figure}{_ties(ranking)}."
+    if metric.chance is not None and ranking.means[best] <= metric.chance:
+        return f"Nobody does better than guessing ({metric.show(metric.chance)}): the best mean is {best}'s, {figure}."
+    level = [name for name in ranking.ties if name in weak]
+    if level:
+        tied = [name for name in ranking.ties if name not in weak]
+        others = f"; no difference found to {together(tied)}" if tied else ""
+        return f"Nobody is shown to beat the {_baselines(level)}: the best mean is {best}'s, {figure}{others}."
     return f"{best} {question.verb}: {figure}{_ties(ranking)}{_lead(metric, ranking, weak)}."
 
 
@@ -57,8 +66,12 @@ def _beside(metric: Metric, ranking: Ranking, weak: Collection[str], references:
         f"{name} {metric.show(ranking.means[name])}" for name in ranking.order if name in weak and name != ranking.best
     ]
     if floors:
-        known.append(f"{'baselines' if len(floors) > 1 else 'baseline'} {together(floors)}")
+        known.append(_baselines(floors))
     return f" ({', '.join(known)})" if known else ""
+
+
+def _baselines(names: Collection[str]) -> str:
+    return f"{'baselines' if len(names) > 1 else 'baseline'} {together(names)}"
 
 
 def _ties(ranking: Ranking) -> str:

@@ -14,6 +14,7 @@ from .metrics import METRICS
 from .plan import Plan
 from .questions.question import Question
 from .references import REFERENCES
+from .remarks import remark
 from .results import Result, plain
 from .sentences import verdict
 from .stats import FEWEST, paired, winners
@@ -24,7 +25,13 @@ UNFINISHED = "not run yet: the time budget ended first"
 
 
 def summarise(
-    plan: Plan, results: Sequence[Result], *, data: Mapping[str, Any], command: str, environment: Mapping[str, Any]
+    plan: Plan,
+    results: Sequence[Result],
+    *,
+    data: Mapping[str, Any],
+    command: str,
+    environment: Mapping[str, Any],
+    region: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """The summary, JSON's types only.
 
@@ -34,12 +41,14 @@ def summarise(
         data: `source`, `missing_share` and `notes` of the data.
         command: what to type to get this study again.
         environment: as `environment.describe` has it.
+        region: the region of the question of shift, as `region.described` has it.
     """
     found = _by_family(results)
-    parts = [_question(plan, found, questions.get(key)) for key in plan.questions]
+    parts = [_question(plan, found, questions.get(key), region) for key in plan.questions if key != questions.PORTRAIT]
+    portrait = found.get((questions.PORTRAIT, questions.PORTRAIT), {}).get(0)
     families = [get(key) for key in plan.families]
     out = {
-        "title": f"{plan.name}: {len(plan.families)} families compared",
+        "title": f"{plan.name}: {len(plan.families)} {'family' if len(plan.families) == 1 else 'families'} compared",
         "data": {name: getattr(plan, name) for name in ("name", "sha256", "rows", "columns", "target", "task")}
         | dict(data),
         "plan": {
@@ -56,6 +65,8 @@ def summarise(
             if r.status == "failed"
         ],
     }
+    if portrait is not None and portrait.status == "ok":
+        out["portrait"] = portrait.extra
     return plain(out)
 
 
@@ -69,7 +80,7 @@ def _by_family(results: Sequence[Result]) -> Found:
 # ---------------------------------------------------------------- one question
 
 
-def _question(plan: Plan, found: Found, question: Question) -> dict[str, Any]:
+def _question(plan: Plan, found: Found, question: Question, region: Mapping[str, Any] | None) -> dict[str, Any]:
     """The table and the verdict of one question."""
     figures = {f: _figures(plan, found, f, question) for f in plan.families}
     metrics = [m for m in question.metrics if any(v is not None for f in figures.values() for v in f[m])]
@@ -86,8 +97,9 @@ def _question(plan: Plan, found: Found, question: Question) -> dict[str, Any]:
         weak={f for f in plan.families if get(f).card.weak},
         references={r["name"]: r["mean"][main.name] for r in references},
         splits=plan.splits,
+        unfinished=any(not found.get((f, question.key)) for f in plan.families),
     )
-    return {
+    part: dict[str, Any] = {
         "key": question.key,
         "title": question.title,
         "ask": question.ask,
@@ -105,8 +117,10 @@ def _question(plan: Plan, found: Found, question: Question) -> dict[str, Any]:
                 if contest
             ],
         },
-        "extra": _extra(plan, found, question),
+        "extra": _extra(plan, found, question) | ({"region": region} if region and question.key == "shift" else {}),
     }
+    part["verdict"]["remark"] = remark(part)
+    return part
 
 
 def _figures(plan: Plan, found: Found, family: str, question: Question) -> dict[str, list[float | None]]:
@@ -169,7 +183,9 @@ def _references(plan: Plan, found: Found, question: Question, metrics: Sequence[
 
 
 def _extra(plan: Plan, found: Found, question: Question) -> dict[str, Any]:
-    """Reliability curves by family, the bins of all splits pooled."""
+    """Reliability curves by family, the bins of all splits pooled; sizes and the curves with unlabelled rows."""
+    if question.key == "labels":
+        return _sizes(plan, found)
     curves: dict[str, Any] = {}
     for family in plan.families:
         splits = [
@@ -178,6 +194,19 @@ def _extra(plan: Plan, found: Found, question: Question) -> dict[str, Any]:
         if splits:
             curves[family] = [_pooled(bins) for bins in zip(*splits, strict=True) if any(b["count"] for b in bins)]
     return {"reliability": curves} if curves else {}
+
+
+def _sizes(plan: Plan, found: Found) -> dict[str, Any]:
+    """How many labels each figure of the question of few labels stands for, and the means with unlabelled rows."""
+    by_family = {f: [r.extra for r in found.get((f, "labels"), {}).values() if r.extra] for f in plan.families}
+    sizes = next((extras[0]["sizes"] for extras in by_family.values() if extras), [])
+    unlabelled = {}
+    for family, extras in by_family.items():
+        curves = [e["unlabelled"] for e in extras if "unlabelled" in e]
+        means = [_mean(figures) for figures in zip(*curves, strict=True)]
+        if any(m is not None for m in means):
+            unlabelled[family] = means
+    return {"sizes": sizes, "names": [*map(str, sizes[:-1]), "all"], "unlabelled": unlabelled} if sizes else {}
 
 
 def _pooled(bins: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -14,6 +14,8 @@ from rich.text import Text
 from .metrics import METRICS
 
 ARROW = {"higher": "↑", "lower": "↓", "half": "→0.5"}
+ABREAST = 5  # questions side by side
+MOST_BESIDE_INTERVALS = 3  # figures a row, beside which 80 columns have room for an interval
 MARK = {"best": "*", "tie": "=", "": " "}
 
 
@@ -46,7 +48,7 @@ def _head(console: Console, summary: Mapping[str, Any]) -> None:
 def _question(console: Console, part: Mapping[str, Any]) -> None:
     console.print()
     console.print(Text.assemble((part["title"], "bold cyan"), " · ", (part["ask"], "dim")))
-    console.print(Text(part["verdict"]["sentence"]))
+    console.print(Text(" ".join(filter(None, [part["verdict"]["sentence"], part["verdict"].get("remark")]))))
     answered = [row for row in part["rows"] if row["cannot"] is None]
     if answered:
         console.print(_table(part, answered))
@@ -63,13 +65,15 @@ def _table(part: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="dim")
     table.add_column("family", no_wrap=True)
     for name in part["metrics"]:
-        table.add_column(f"{METRICS[name].title} {ARROW[METRICS[name].better]}", justify="right")
+        metric = METRICS[name]
+        table.add_column(f"{metric.short or metric.title} {ARROW[metric.better]}", justify="right")
     table.add_column("")
     best, tied = part["verdict"]["best"], part["verdict"]["tied"]
+    room = best is not None and len(part["metrics"]) <= MOST_BESIDE_INTERVALS
     for row in rows:
         first = row["family"] == best
         mark = "best" if first else "tie" if row["family"] in tied else ""
-        cells = [_figure(m, row, with_interval=best is not None and m == part["main"]) for m in part["metrics"]]
+        cells = [_figure(m, row, with_interval=room and m == part["main"]) for m in part["metrics"]]
         table.add_row(row["family"], *cells, mark, style="bold" if first else "")
     for reference in part["references"]:
         cells = [METRICS[m].show(v) if v is not None else "" for m, v in reference["mean"].items()]
@@ -86,17 +90,20 @@ def _figure(name: str, row: Mapping[str, Any], *, with_interval: bool) -> str:
 
 
 def _overall(console: Console, summary: Mapping[str, Any]) -> None:
-    """Everything at once; * is best, = is not told apart from the best."""
+    """Everything at once, in as many tables as the width needs; * is best, = is not told apart from the best."""
     columns = summary["overall"]["columns"]
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    table.add_column("family", no_wrap=True)
-    for column in columns:
-        table.add_column(f"{column['title']}\n{METRICS[column['metric']].title}", justify="right")
-    for row in summary["overall"]["rows"]:
-        pairs = zip(columns, row["cells"], strict=True)
-        cells = [f"{METRICS[c['metric']].show(cell['mean'])} {MARK[cell['mark']]}" for c, cell in pairs]
-        table.add_row(row["family"], *cells)
     console.print()
     legend = " · * best, = no difference found to the best"
     console.print(Text.assemble(("All together", "bold cyan"), (legend, "dim")))
-    console.print(table)
+    for start in range(0, len(columns), ABREAST):
+        table = Table(box=None, pad_edge=False, header_style="dim")
+        table.add_column("family", no_wrap=True)
+        part = slice(start, start + ABREAST)
+        for column in columns[part]:
+            metric = METRICS[column["metric"]]
+            table.add_column(f"{column['title']}\n{metric.short or metric.title}", justify="right")
+        for row in summary["overall"]["rows"]:
+            pairs = zip(columns[part], row["cells"][part], strict=True)
+            cells = [f"{METRICS[c['metric']].show(cell['mean'])} {MARK[cell['mark']]}" for c, cell in pairs]
+            table.add_row(row["family"], *cells)
+        console.print(table)

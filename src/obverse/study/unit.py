@@ -1,39 +1,30 @@
-"""One unit of a study, as a worker process runs it: every question of the plan put to one family on one split."""
+"""One unit of a study, as a worker process runs it: the questions of the plan put to one family on one split."""
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
 from importlib import import_module
+from time import time
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
-from ..core.errors import CannotAnswer, ObverseError
+from ..core.errors import CannotAnswer
+from ..core.model import Model
 from ..core.queries import Impossible
-from ..data.split import Split
 from ..registry import get
-from . import questions, references
+from . import questions, references, region, results
+from .failures import FAILURES, one_line
 from .meter import Meter
 from .plan import Plan
 from .questions.question import Question, Subject
 from .results import Result, Status
-from .schedule import Unit, asked
-
-# What a family, or a library under it, may raise on data it does not like. Anything else ends the study.
-FAILURES = (
-    ObverseError,
-    ValueError,
-    TypeError,
-    ArithmeticError,
-    LookupError,
-    RuntimeError,
-    AttributeError,
-    MemoryError,
-)
+from .schedule import Task
 
 
 def seed_of(plan: Plan, split: int) -> int:
@@ -41,23 +32,37 @@ def seed_of(plan: Plan, split: int) -> int:
     return int(np.random.SeedSequence([plan.seed, split]).generate_state(1)[0] >> 1)
 
 
-def run(plan: Plan, frame: pd.DataFrame, rows: Split, unit: Unit) -> list[Result]:
-    """Results of the unit, one a question.
+def run(task: Task) -> list[Result]:
+    """Answer the questions one after the other; each result is on disk before the next question starts.
 
-    `frame`: all rows of the study; `rows`: which of them train and test. Numerical libraries get one thread: the
-    study itself runs as many units at once as there are cores, and threads would only fight.
+    Numerical libraries get one thread: the study itself runs as many units at once as there are cores, and threads
+    would only fight.
     """
+    done: list[Result] = []
     with _one_thread():
-        work = _Work(plan, frame.iloc[rows.train], frame.iloc[rows.test], unit)
-        return [work.result(question) for question in asked(plan, unit)]
+        work = _Work(task)
+        for question in task.questions:
+            if task.stop is not None and time() > task.stop:
+                break
+            result = work.result(question)
+            if _orphaned(task.parent):  # the study was killed, and may be running again: leave the file to that run
+                sys.exit(0)
+            results.append(task.folder, result)
+            done.append(result)
+    return done
+
+
+def _orphaned(parent: int) -> bool:
+    return parent not in (os.getpid(), os.getppid())
 
 
 class _Work:
     """The unit while it runs: fitted when the first question needs it; a fit that fails, fails them all."""
 
-    def __init__(self, plan: Plan, train: pd.DataFrame, test: pd.DataFrame, unit: Unit) -> None:
-        self.plan, self.train, self.test, self.unit = plan, train, test, unit
-        self.seed = seed_of(plan, unit.split)
+    def __init__(self, task: Task) -> None:
+        self.plan, self.unit, self.frame = task.plan, task.unit, task.frame
+        self.train, self.test = task.frame.iloc[task.rows.train], task.frame.iloc[task.rows.test]
+        self.seed = seed_of(task.plan, task.unit.split)
         self.refusal: str | None = None
 
     def result(self, key: str) -> Result:
@@ -65,7 +70,9 @@ class _Work:
         status: Status = "ok"
         why, metrics, extra = None, {}, {}
         try:
-            if self.unit.family == questions.REFERENCE:
+            if self.unit.family == questions.PORTRAIT:
+                extra = self._portrait()
+            elif self.unit.family == questions.REFERENCE:
                 data = (self.train, self.test, self.plan.target, self.plan.task)
                 metrics = references.figures(key, *data, self.seed)
             else:
@@ -73,9 +80,14 @@ class _Work:
         except CannotAnswer as error:
             status, why = "cannot", str(error)
         except FAILURES as error:
-            status, why = "failed", _one_line(error)
+            status, why = "failed", one_line(error)
         at = datetime.now(UTC).isoformat(timespec="seconds")
         return Result(self.unit.family, self.unit.split, key, status, why, metrics, extra, self.seed, at)
+
+    def _portrait(self) -> dict[str, Any]:
+        from .portrait import portrait
+
+        return portrait(self.frame, self.plan.target, self.plan.task, self.plan.seed)
 
     def _put(self, question: Question) -> tuple[Status, str | None, dict[str, Any], dict[str, Any]]:
         ability = question.can(get(self.unit.family), self.plan.task)
@@ -86,19 +98,25 @@ class _Work:
         answer = question.put(self.subject)
         return "ok", None, answer.metrics, answer.extra
 
+    def _made(self) -> Model:
+        given: dict[str, Any] = {**self.plan.params.get(self.unit.family, {}), "random_state": self.seed}
+        return get(self.unit.family)(**given)
+
     @cached_property
     def subject(self) -> Subject:
         """The fitted family."""
         meter, plan = Meter(), self.plan
-        given: dict[str, Any] = {**plan.params.get(self.unit.family, {}), "random_state": self.seed}
-        model = get(self.unit.family)(**given)
         try:
+            model = self._made()
             with meter.measure("fit_s"):
                 model.fit(self.train, plan.target, task=plan.task)
         except FAILURES as error:
-            self.refusal = _one_line(error)
+            self.refusal = one_line(error)
             raise
-        return Subject(model, self.train, self.test, plan.target, plan.task, self.seed, meter)
+        return Subject(
+            model, self.train, self.test, plan.target, plan.task, self.seed, meter, self._made,
+            region.from_plan(plan.region),
+        )  # fmt: skip
 
 
 @contextmanager
@@ -106,14 +124,7 @@ def _one_thread() -> Iterator[None]:
     # Loaded here, so that their threads are there to be limited and the first family is not charged for loading them.
     from threadpoolctl import threadpool_limits
 
-    for library in ("sklearn.ensemble", "sklearn.linear_model", "xgboost"):
+    for library in ("sklearn.ensemble", "sklearn.linear_model", "sklearn.neighbors", "sklearn.svm", "xgboost"):
         import_module(library)
     with threadpool_limits(1):
         yield
-
-
-def _one_line(error: BaseException) -> str:
-    """The error in one line, with its kind when it is not one of Obverse's own."""
-    text = " ".join(str(error).split()) or "no reason given"
-    text = text if len(text) <= 300 else f"{text[:297]}..."
-    return text if isinstance(error, ObverseError) else f"{type(error).__name__}: {text}"

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import ceil, floor, isfinite, log10
+from typing import TypeVar
+
+ROOM = 3  # times the width that the better families take, on either side, is worth showing
+Some = TypeVar("Some")
 
 
 @dataclass(frozen=True)
@@ -52,12 +56,32 @@ def linear(values: Iterable[float], *, about: int = 5) -> Axis:
     return Axis(low, high, tuple((k * step, f"{k * step:{form}}") for k in multiples))
 
 
+def focused(near: Sequence[float], everything: Iterable[float]) -> Axis:
+    """An axis that holds the values `near`, and of all others those that are not far from them.
+
+    One family that is far worse would press the others into one spot; the figures say that it lies off the scale.
+    """
+    room = ROOM * (max(near) - min(near))
+    return linear([*near, *(v for v in everything if not room or min(near) - room <= v <= max(near) + room)])
+
+
+def better_half(best_first: Sequence[Some], weak: Iterable[bool]) -> list[Some]:
+    """The better half, at least two, of those that are not weak; of all when every one is weak."""
+    strong = [one for one, is_weak in zip(best_first, weak, strict=True) if not is_weak] or list(best_first)
+    return strong[: max(2, (len(strong) + 1) // 2)]
+
+
 def decades(values: Iterable[float]) -> Axis:
     """A log axis over whole powers of ten that holds the values, all above 0, with room for a bar to the least."""
     values = list(values)
     first, last = floor(log10(min(values) / 2)), ceil(log10(max(values)))
     last = max(last, first + 1)
-    return Axis(10.0**first, 10.0**last, tuple((10.0**k, f"{10.0**k:g}") for k in range(first, last + 1)), log=True)
+    return Axis(10.0**first, 10.0**last, tuple((10.0**k, _power(k)) for k in range(first, last + 1)), log=True)
+
+
+def _power(k: int) -> str:
+    """`0.01`, `1,000`, `10 million`."""
+    return f"{10 ** (k - 6):,} million" if k >= 6 else f"{10**k:,}" if k >= 0 else f"{10.0**k:.{-k}f}"
 
 
 def _round_step(rough: float) -> float:

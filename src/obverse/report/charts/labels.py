@@ -71,6 +71,28 @@ def place(texts: Sequence[str], points: Sequence[Point], area: Box, *, avoid: Se
     return out
 
 
+def apart(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:
+    """Places in the order of the wanted ones and as near to them as can be, at least `gap` from each other.
+
+    They stay between `low` and `high` as long as there is room. Least squares by pooling neighbours that are too near
+    (Ayer et al. 1955, "An empirical distribution function for sampling with incomplete information").
+    """
+    order = sorted(range(len(wanted)), key=wanted.__getitem__)
+    pools: list[tuple[float, int]] = []  # sums and counts of neighbours that share one shift
+    for rank, i in enumerate(order):
+        total, n = wanted[i] - rank * gap, 1
+        while pools and pools[-1][0] / pools[-1][1] >= total / n:
+            before, several = pools.pop()
+            total, n = total + before, n + several
+        pools.append((total, n))
+    highest = max(low, high - gap * (len(wanted) - 1))
+    shifts = [min(max(total / n, low), highest) for total, n in pools for _ in range(n)]
+    out = [0.0] * len(wanted)
+    for rank, (i, shift) in enumerate(zip(order, shifts, strict=True)):
+        out[i] = shift + rank * gap
+    return out
+
+
 def _around(point: Point, half: float) -> Box:
     x, y = point
     return Box(x - half, y - half, x + half, y + half)

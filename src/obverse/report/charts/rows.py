@@ -14,7 +14,7 @@ from .axis import Axis
 from .svg import Line, frame, percent, short
 
 ROW, LINE = 36, 21  # pixels a family, and a label of a reference line, take
-NAME = 21  # characters that fit beside a row
+NAME = 22  # characters that fit beside a row
 
 
 @dataclass(frozen=True)
@@ -27,18 +27,30 @@ class Row:
 
 
 def chart(
-    rows: Sequence[Row], axis: Axis, lines: Sequence[Line], *, label: str, title: str, description: str
+    rows: Sequence[Row],
+    axis: Axis,
+    lines: Sequence[Line],
+    *,
+    label: str,
+    title: str,
+    description: str,
+    kind: str = "",
+    height: int = ROW,
 ) -> Markup:
-    """The figure. `lines` have their labels above the rows; `label` names the axis below them."""
+    """The figure. `lines` have their labels above the rows; `label` names the axis below them.
+
+    `kind` is a class of the style sheet: `pair` leaves room for two figures a row, `narrow` has names above their rows
+    on every screen. `height`: pixels a row.
+    """
     top = LINE * len(lines) + 6
-    bottom = top + ROW * len(rows)
+    bottom = top + height * len(rows)
     parts = [
         _grid(axis, top, bottom),
         [_reference(line, axis, LINE * i + 15, bottom) for i, line in enumerate(lines)],
-        [_row(row, top + ROW * i + ROW // 2) for i, row in enumerate(rows)],
+        [_row(row, top + height * i + height // 2) for i, row in enumerate(rows)],
         el("text", label, class_="axis-label", x=0, y=bottom + 42),
     ]
-    return frame(parts, title=title, description=description, class_="rows", height=bottom + 50)
+    return frame(parts, title=title, description=description, class_=f"rows {kind}".strip(), height=bottom + 50)
 
 
 def _grid(axis: Axis, top: int, bottom: int) -> list[Markup]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from ...study.metrics import METRICS, Metric
 from ..html import Markup, el
-from .axis import Axis, finite, linear
+from .axis import Axis, better_half, finite, focused
 from .rows import Row, chart
 from .svg import LETTER, Line, mark, percent
 
@@ -17,25 +17,35 @@ ARROWS = {
     "lower": "← further left is better · {}",
     "half": "{} · nearer to 0.5 is better",
 }
-ROOM = 3  # times the width that the better families take, on either side, is worth showing
+NARROW = {"higher": "further right is better →", "lower": "← further left is better", "half": "nearer to 0.5 is better"}
 
 
-def strip(part: Mapping[str, Any]) -> Markup | None:
-    """The main figure of a question by family; None when nobody has one."""
-    metric = METRICS[part["main"]]
+def strip(part: Mapping[str, Any], name: str | None = None, axis: Axis | None = None) -> Markup | None:
+    """One figure of a question by family; None when nobody has one.
+
+    Args:
+        part: the question, its rows best first by the main figure.
+        name: of the figure; None for the main one. A named one is drawn narrow, to stand beside its
+            like under its title.
+        axis: to share with others; None for one that suits the better families.
+    """
+    metric = METRICS[name or part["main"]]
     families = [_family(row, metric) for row in part["rows"] if finite([row["mean"].get(metric.name)])]
     if not families:
         return None
+    if name and metric.better != "half":
+        families.sort(key=lambda f: f.mean, reverse=metric.better == "higher")
     lines = _lines(part, metric)
-    axis = _axis(families, lines)
+    axis = axis or _axis(families, lines)
     said = "; ".join(f"{f.name} {metric.show(f.mean)}" for f in families)
     return chart(
         [Row(f.name, metric.show(f.mean), _marks(f, axis, metric)) for f in families],
         axis,
         lines,
-        label=ARROWS[metric.better].format(metric.title),
+        label=NARROW[metric.better] if name else ARROWS[metric.better].format(metric.title),
         title=f"{part['title']}: {metric.title} of each family",
         description=f"Means, best first: {said}",
+        kind="narrow" if name else "",
     )
 
 
@@ -64,20 +74,14 @@ def _lines(part: Mapping[str, Any], metric: Metric) -> list[Line]:
 
 
 def _axis(families: Sequence[_Family], lines: Sequence[Line]) -> Axis:
-    """Wide enough for the better half of the families and all that is not far from them.
-
-    One family that is far worse would press the others into one spot; it gets an arrow at the edge instead.
-    """
-    contenders = [f for f in families if not f.weak] or list(families)
-    near = [v for f in contenders[: max(2, (len(contenders) + 1) // 2)] for v in (*f.dots, f.mean)]
-    everything = [v for f in families for v in (*f.dots, f.mean)] + [line.value for line in lines]
-    room = ROOM * (max(near) - min(near))
-    return linear([v for v in everything if not room or min(near) - room <= v <= max(near) + room])
+    """Wide enough for the better half of the families and all that is not far from them."""
+    near = [v for f in better_half(families, [f.weak for f in families]) for v in (*f.dots, f.mean)]
+    return focused(near, [v for f in families for v in (*f.dots, f.mean)] + [line.value for line in lines])
 
 
 def _marks(family: _Family, axis: Axis, metric: Metric) -> tuple[Markup, ...]:
     dots = [mark(family.side, "dot", percent(axis.at(v))) for v in family.dots if not axis.side(v)]
-    arrows = [_arrow(side) for side in (-1, 1) if any(axis.side(v) == side for v in (*family.dots, family.mean))]
+    arrows = off(axis, (*family.dots, family.mean))
     if axis.side(family.mean):
         return (*dots, *arrows)
     x = percent(axis.at(family.mean))
@@ -85,7 +89,11 @@ def _marks(family: _Family, axis: Axis, metric: Metric) -> tuple[Markup, ...]:
     return (*dots, *arrows, el("g", el("title", f"{family.name}: mean {metric.show(family.mean)}"), bar))
 
 
+def off(axis: Axis, values: Sequence[float]) -> list[Markup]:
+    """An arrow at each edge beyond which some of the values lie."""
+    return [_arrow(side) for side in (-1, 1) if any(axis.side(v) == side for v in values)]
+
+
 def _arrow(side: int) -> Markup:
-    """Some of the row lies outside."""
     said, x, anchor = ("◂ off the scale", "0%", "from") if side < 0 else ("off the scale ▸", "100%", "to")
     return el("text", said, class_=f"off {anchor}", x=x, y=4)

@@ -26,12 +26,20 @@ def frame(children: Iterable[Child], *, title: str, description: str, **attribut
 
 
 def shapes() -> Markup:
-    """The marks, defined once a page: a circle is discriminative, a diamond generative, a square both."""
+    """The marks, defined once a page: a circle is discriminative, a diamond generative, a square both.
+
+    A ring is the same shape, larger, so that a mark inside it can be seen; `down` and `up` are triangles.
+    """
     defs = el(
         "defs",
         el("circle", id="mark-d", r="4.5"),
         el("path", id="mark-g", d="M0-5.8L5.8 0L0 5.8L-5.8 0z"),
         el("path", id="mark-b", d="M-4.2-4.2h8.4v8.4h-8.4z"),
+        el("circle", id="ring-d", r="7.5"),
+        el("path", id="ring-g", d="M0-9.5L9.5 0L0 9.5L-9.5 0z"),
+        el("path", id="ring-b", d="M-7-7h14v14h-14z"),
+        el("path", id="down", d="M-4.5-4h9L0 4z"),
+        el("path", id="up", d="M-4.5 4h9L0-4z"),
     )
     return el("svg", el("title", "Shapes of the marks"), defs, class_="shapes", aria_hidden="true")
 
@@ -39,6 +47,21 @@ def shapes() -> Markup:
 def mark(side: str, kind: str, x: str | None = None) -> Markup:
     """One mark around y = 0; `x` may be a percentage, `kind` is a class of the style sheet."""
     return el("use", href=f"#mark-{LETTER[side]}", x=x, class_=f"{LETTER[side]} {kind}")
+
+
+def ring(side: str, x: str | None = None) -> Markup:
+    """The hollow mark that a line starts from."""
+    return el("use", href=f"#ring-{LETTER[side]}", x=x, class_=f"{LETTER[side]} ring")
+
+
+def key(entries: Iterable[tuple[Markup, str]]) -> Markup:
+    """What each mark of a figure stands for; marks are drawn around 0."""
+    return el(
+        "ul",
+        [el("li", el("svg", drawn, class_="icon", viewBox="-12 -10 24 20", aria_hidden="true"), said)
+         for drawn, said in entries],
+        class_="key",
+    )  # fmt: skip
 
 
 def short(name: str, most: int) -> str:

@@ -6,11 +6,13 @@ model. Report and terminal take titles, directions and digits from `METRICS`.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-Question = Literal["predict", "trust", "create", "fill", "cost"]
+Question = Literal["predict", "probabilities", "missing", "labels", "shift", "create", "flag", "fill", "cost"]
 Better = Literal["higher", "lower", "half"]
+LABELS = (20, 50, 100, 500, 2000)  # sizes of a few labels
 
 
 @dataclass(frozen=True)
@@ -19,12 +21,14 @@ class Metric:
 
     Attributes:
         name: key in `results.jsonl`.
-        question: what it helps to answer: predict, trust the probabilities, create rows, fill holes, or the cost.
+        question: what it helps to answer.
         title: for table heads.
         better: `higher`, `lower`, or `half` (0.5 is best, either side of it is worse).
         meaning: one sentence for people who do not know the metric.
         digits: digits after the point.
         unit: the figure is in the data's own units, so that no number of digits suits all data.
+        short: the title beside others of the same kind; empty where there is no shorter one.
+        chance: what guessing gets, where that is a fixed figure.
     """
 
     name: str
@@ -34,6 +38,8 @@ class Metric:
     meaning: str
     digits: int = 3
     unit: bool = False
+    short: str = ""
+    chance: float | None = None
 
     def show(self, value: float | None) -> str:
         """The figure as text: a dash when undefined, no decimals from 1000, `< 0.001` for what would else read 0.
@@ -58,6 +64,7 @@ _TABLE = (
         "ROC-AUC",
         "higher",
         "Chance that a row of a class is ranked above a row of another class; 0.5 is guessing.",
+        chance=0.5,
     ),
     Metric(
         "r2",
@@ -65,32 +72,33 @@ _TABLE = (
         "R²",
         "higher",
         "Share of the target's variance that the predictions explain; 0 is as good as always saying the mean.",
+        chance=0.0,
     ),
     Metric("rmse", "predict", "RMSE", "lower", "Typical size of a prediction error, in the target's units.", unit=True),
     Metric(
         "log_loss",
-        "trust",
+        "probabilities",
         "Log-loss",
         "lower",
         "Surprise, in nats, at the true class under the predicted probabilities; one confident mistake costs much.",
     ),
     Metric(
         "brier",
-        "trust",
+        "probabilities",
         "Brier score",
         "lower",
         "Mean squared gap between the predicted probabilities and what happened.",
     ),
     Metric(
         "ece",
-        "trust",
+        "probabilities",
         "ECE",
         "lower",
         "How far the stated confidence is from the share of correct answers, on average.",
     ),
     Metric(
         "nll",
-        "trust",
+        "probabilities",
         "Negative log-density",
         "lower",
         "Surprise, in nats, at the true number under the predicted distribution.",
@@ -145,10 +153,69 @@ _TABLE = (
         "higher",
         "Share of hidden categories that were filled in right.",
     ),
+    Metric(
+        "flag_rows",
+        "flag",
+        "Odd rows, ROC-AUC",
+        "higher",
+        "Chance that a row whose cells were mixed from several rows is rated odder than a real row; 0.5 is guessing.",
+        short="odd rows",
+        chance=0.5,
+    ),
+    Metric(
+        "flag_cells",
+        "flag",
+        "Odd cells, ROC-AUC",
+        "higher",
+        "Chance that a cell swapped in from another row is rated odder than a cell left alone; 0.5 is guessing.",
+        short="odd cells",
+        chance=0.5,
+    ),
+    Metric(
+        "flag_labels",
+        "flag",
+        "Wrong targets, ROC-AUC",
+        "higher",
+        "Chance that a target swapped for another row's is rated odder than a right one; 0.5 is guessing.",
+        short="wrong targets",
+        chance=0.5,
+    ),
     Metric("fit_s", "cost", "Fit, s", "lower", "Seconds to train.", 2),
-    Metric("predict_s", "cost", "Predict, s", "lower", "Seconds to predict the test rows.", 2),
-    Metric("sample_s", "cost", "Sample, s", "lower", "Seconds to create the rows.", 2),
+    Metric("predict_rows_s", "cost", "Predict, rows/s", "higher", "Rows predicted in a second.", 0),
+    Metric("sample_rows_s", "cost", "Create, rows/s", "higher", "Rows created in a second.", 0),
     Metric("peak_mb", "cost", "Peak memory, MB", "lower", "Most memory the work held at once, in megabytes.", 0),
 )
 
-METRICS: dict[str, Metric] = {m.name: m for m in _TABLE}
+# Questions that measure the prediction again under other conditions: ROC-AUC of classes, R² of numbers.
+_AGAIN: dict[Question, dict[str, tuple[str, str]]] = {
+    "missing": {
+        "full": ("no holes", "when the row is complete"),
+        "holes": ("holes left", "when 30 % of its cells are hidden and the model has to cope"),
+        "filled": ("filled by means", "when hidden cells are first filled with the column's mean or commonest value"),
+        "own": ("filled by itself", "when the family first fills the hidden cells itself, then predicts"),
+    },
+    "labels": {
+        **{str(n): (f"{n} labels", f"when only {n} rows with their targets were learned from") for n in LABELS},
+        "all": ("all labels", "when every training row was learned from"),
+    },
+    "shift": {
+        "outside": ("outside", "on rows from the region that was kept out of training"),
+        "inside": ("inside", "on unseen rows from the region it was trained in"),
+    },
+}
+_PREDICTION = {
+    "auc": ("ROC-AUC", "How well it ranks the classes", 0.5),
+    "r2": ("R²", "Share of variance explained", 0.0),
+}
+
+
+def _again() -> Iterator[Metric]:
+    for question, conditions in _AGAIN.items():
+        for short, (figure, what, chance) in _PREDICTION.items():
+            for name, (title, when) in conditions.items():
+                meaning = f"{what} {when}."
+                full = f"{figure}, {title}"
+                yield Metric(f"{short}_{name}", question, full, "higher", meaning, short=title, chance=chance)
+
+
+METRICS: dict[str, Metric] = {m.name: m for m in (*_TABLE, *_again())}

@@ -7,7 +7,7 @@ import pandas as pd
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
-from .cells import is_number, require_columns, six_digits
+from .cells import require_columns, six_digits
 from .trees import boosted_trees, features
 
 FOLDS = 5
@@ -28,12 +28,12 @@ def c2st(
     if n < FOLDS:
         return None
     sides = [f.sample(n, random_state=seed) for f in (real, synthetic)]
-    x = pd.concat(features(real, sides), ignore_index=True)
-    for name in x.columns:
-        if is_number(x[name]):
-            x[name] = six_digits(x[name].to_numpy())
+    arrays, kinds = features(real, sides)
+    x = np.concatenate(arrays)
+    numbers = np.array(kinds) == "q"
+    x[:, numbers] = six_digits(x[:, numbers].ravel()).reshape(len(x), -1)
     created = np.repeat([0, 1], n)
-    trees = boosted_trees("class", trees=150, seed=seed, n_jobs=n_jobs)
+    trees = boosted_trees("class", trees=150, seed=seed, n_jobs=n_jobs, kinds=kinds)
     folds = StratifiedKFold(FOLDS, shuffle=True, random_state=seed)
     proba = np.asarray(cross_val_predict(trees, x, created, cv=folds, method="predict_proba"))
     return float(roc_auc_score(created, proba[:, 1]))

@@ -26,8 +26,8 @@ def utility(
     if task == "class":
         fit_on, test = with_text_classes(fit_on, target), with_text_classes(test, target)
     real, seen = test.dropna(subset=[target]), fit_on.dropna(subset=[target])
-    x_seen, x_real = features(real.drop(columns=target), [seen, real])
-    trees = boosted_trees(task, trees=300, seed=seed, n_jobs=n_jobs)
+    (x_seen, x_real), kinds = features(real.drop(columns=target), [seen, real])
+    trees = boosted_trees(task, trees=300, seed=seed, n_jobs=n_jobs, kinds=kinds)
     if task == "number":
         if len(seen) == 0 or len(real) < 2:
             return None

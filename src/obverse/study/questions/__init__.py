@@ -6,8 +6,9 @@ from importlib import import_module
 
 from .question import Question
 
-KEYS = ("predict", "probabilities", "create", "fill", "cost")
-NEED_TARGET = ("predict", "probabilities")
+PORTRAIT = "portrait"  # what the data are like: asked of the data, not of a family, before all others
+KEYS = (PORTRAIT, "predict", "probabilities", "missing", "labels", "shift", "create", "flag", "fill", "cost")
+NEED_TARGET = ("predict", "probabilities", "missing", "labels", "shift")
 WITH_REFERENCES = ("create", "fill")
 REFERENCE = "reference"  # stands in results where the others have the key of a family
 

@@ -6,7 +6,7 @@ from math import ceil
 
 from ...core.card import Task
 from ...core.model import Model
-from ...core.queries import Ability, Native
+from ...core.queries import Ability, Impossible, Native
 from .question import Answer, Question, Subject
 
 
@@ -15,10 +15,22 @@ def _can(family: type[Model], task: Task | None) -> Ability:
 
 
 def _put(subject: Subject) -> Answer:
-    seconds = {name: subject.meter.seconds.get(name) for name in ("fit_s", "predict_s", "sample_s")}
+    """What no other question has measured in this process is measured now."""
+    family, seconds = type(subject.model), subject.meter.seconds
+    if subject.target is not None:
+        _ = subject.prediction
+    if "sample_s" not in seconds and not isinstance(family.can("sample", target=subject.task), Impossible):
+        _ = subject.created
+    rates = {
+        "predict_rows_s": (len(subject.test), seconds.get("predict_s")),
+        "sample_rows_s": (len(subject.train), seconds.get("sample_s")),
+    }
     peak = subject.meter.peak_mb
     whole = None if peak is None else max(1, ceil(peak))  # a finer figure would be noise
-    return Answer({**seconds, "peak_mb": whole})
+    return Answer(
+        {"fit_s": seconds["fit_s"], "peak_mb": whole}
+        | {name: None if taken is None else rows / max(taken, 1e-9) for name, (rows, taken) in rates.items()}
+    )
 
 
 QUESTION = Question(
@@ -26,7 +38,7 @@ QUESTION = Question(
     title="Cost",
     ask="What do training and answering take, on one core?",
     verb="",
-    metrics=("fit_s", "predict_s", "sample_s", "peak_mb"),
+    metrics=("fit_s", "predict_rows_s", "sample_rows_s", "peak_mb"),
     can=_can,
     put=_put,
 )

@@ -13,6 +13,7 @@ from ...core.card import Task
 from ...core.model import Model
 from ...core.queries import Ability, Prediction
 from ..meter import Meter
+from ..region import Region
 
 
 @dataclass
@@ -26,6 +27,8 @@ class Subject:
         task: kind of the target.
         seed: of everything drawn for this split; the same for every family, so that hidden cells are the same too.
         meter: measures what the model (not the judging of it) costs.
+        make: builds the family once more, not fitted.
+        region: the part of x that the question of shift trains in, None where there is none.
     """
 
     model: Model
@@ -35,6 +38,18 @@ class Subject:
     task: Task | None
     seed: int
     meter: Meter
+    make: Callable[[], Model]
+    region: Region | None = None
+
+    def fitted(self, rows: pd.DataFrame) -> Model:
+        """The same family, trained on these rows instead."""
+        return self.make().fit(rows, self.target, task=self.task)
+
+    @cached_property
+    def created(self) -> pd.DataFrame:
+        """As many new rows as the training part has."""
+        with self.meter.measure("sample_s"):
+            return self.model.sample(len(self.train), seed=self.seed)
 
     @cached_property
     def prediction(self) -> Prediction:
