@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cache, cached_property
 from importlib import import_module
-from time import time
+from threading import Thread
+from time import sleep, time
 from typing import Any
 
 import numpy as np
@@ -39,6 +39,7 @@ def run(task: Task) -> list[Result]:
     would only fight.
     """
     done: list[Result] = []
+    _end_with(task.parent)
     with _one_thread():
         work = _Work(task)
         for question in task.questions:
@@ -46,10 +47,23 @@ def run(task: Task) -> list[Result]:
                 break
             result = work.result(question)
             if _orphaned(task.parent):  # the study was killed, and may be running again: leave the file to that run
-                sys.exit(0)
+                os._exit(0)
             results.append(task.folder, result)
             done.append(result)
     return done
+
+
+@cache
+def _end_with(parent: int) -> None:
+    """Let this worker end when the process that started the study does, however that ends."""
+
+    def watch() -> None:
+        while not _orphaned(parent):
+            sleep(1.0)
+        os._exit(0)
+
+    if parent != os.getpid():
+        Thread(target=watch, daemon=True).start()
 
 
 def _orphaned(parent: int) -> bool:
