@@ -43,6 +43,13 @@ def test_a_range_of_a_few_last_digits_keeps_its_share_of_holes(family):
     assert model.sample(2000, seed=0)["x"].isna().mean() == pytest.approx(0.25, abs=0.06)
 
 
+def test_one_number_far_from_all_others_does_not_move_the_share_of_holes():
+    x = np.where(np.arange(80) % 4, np.nan, 3e16 + np.arange(80) * 1e14)
+    x[0] = -4.9e26
+    rows = fitted("marginals", pd.DataFrame({"x": x})).sample(2000, seed=0)
+    assert rows["x"].isna().mean() == pytest.approx(0.75, abs=0.05)
+
+
 @pytest.mark.parametrize("family", EXACT)
 @pytest.mark.parametrize("number", [6.7e-301, -3e36, 0.1, 1e-320])
 def test_one_number_of_any_size_has_a_finite_density(family, number):
@@ -57,6 +64,11 @@ def test_numbers_of_every_size_in_one_column(family):
     model = fitted(family, frame, "z")
     assert np.isfinite(model.predict(frame)).all()
     assert not np.isnan(model.log_prob(frame)).any()
+
+
+def test_a_whole_number_of_fifteen_digits_is_its_own_grid_point():
+    frame = pd.DataFrame({"x": [-389357616425269] * 2, "y": [0, 1]})
+    assert (fitted("marginals", frame, "y").sample(3, given={"x": -389357616425269}, seed=0)["x"] < 0).all()
 
 
 def test_the_spread_of_equal_numbers_is_zero_and_their_mean_exact():

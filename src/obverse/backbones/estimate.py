@@ -158,12 +158,13 @@ def _histogram(column: Column, values: FloatArray) -> Histogram:
     known = values[~np.isnan(values)]
     smooth = known[slot_of(column, known) < 0]
     pool = smooth if len(smooth) else known if len(known) else np.zeros(1)
-    largest = float(np.abs(pool).max()) or 1.0
-    margin = max(1e-9 * (float(np.ptp(pool)) or largest), 4 * float(np.spacing(largest)))
-    margin = margin if column.step is None else 0.5 * column.step
     bins = int(np.clip(np.sqrt(len(pool)), 1, HISTOGRAM_BINS))
-    inner = np.quantile(pool, np.linspace(0, 1, bins + 1))
-    core = np.unique(np.concatenate([[inner[0] - margin], inner[1:-1], [inner[-1] + margin]]))
+    inner = np.unique(np.quantile(pool, np.linspace(0, 1, bins + 1)))
+    # a little of the outer bins' own width, so that the bounds lie inside and next to no mass beyond them
+    outer = np.abs(inner[[0, -1]])
+    width = np.diff(inner)[[0, -1]] if len(inner) > 1 else np.where(outer > 0, outer, 1.0)
+    margin = np.maximum(1e-9 * width, 4 * np.spacing(outer)) if column.step is None else 0.5 * column.step * np.ones(2)
+    core = np.concatenate([[inner[0] - margin[0]], inner[1:-1], [inner[-1] + margin[1]]])
     reach = core[-1] - core[0]
     edges = np.concatenate([[core[0] - reach], core, [core[-1] + reach]])
     mass = np.histogram(pool, edges)[0] + 1e-9

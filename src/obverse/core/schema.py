@@ -68,6 +68,8 @@ class Column:
         """Nearest grid point, spelt with the step's own decimals; unchanged for continuous columns."""
         if self.step is None:
             return numbers
+        if float(self.step).is_integer():  # rounding to decimals would cost large whole numbers their last digits
+            return np.round(numbers / self.step) * self.step
         decimals = max(0, -int(np.floor(np.log10(self.step) + 1e-9)) + 2)
         return np.round(np.round(numbers / self.step) * self.step, min(decimals, 12))
 

@@ -69,7 +69,8 @@ class Logistic(Predicts, Model):
         # a class may be declared (categorical dtype) and never seen: it keeps probability zero
         self.seen_ = solver.classes_.astype(int)
         self.width_ = len(column.values)
-        self.coef_, self.intercept_, self.scale_ = solver.coef_, solver.intercept_, 0.0
+        # laid out as a loaded model's are: the order of a sum is part of its last bit
+        self.coef_, self.intercept_, self.scale_ = np.ascontiguousarray(solver.coef_), solver.intercept_, 0.0
 
     def _fit_number(self, x: np.ndarray, data: Dataset) -> None:
         from sklearn.linear_model import Ridge

@@ -55,9 +55,11 @@ def _shift(part: Part) -> str:
     """Where training was, and who loses least on leaving it."""
     region, outside, inside = part["extra"].get("region"), _named(part, "outside"), _named(part, "inside")
     said = f"Trained where {region['inside']}, asked where {region['outside']}" if region else ""
-    rows = [r for r in _judged(part) if outside and inside and None not in (r["mean"][outside], r["mean"][inside])]
-    rows = [r for r in rows if r["mean"][inside] > (METRICS[inside].chance or 0.0)]  # the others have nothing to lose
-    change = {r["family"]: r["mean"][outside] - r["mean"][inside] for r in rows}
+    change: dict[str, float] = {}
+    if outside and inside:
+        rows = [r for r in _judged(part) if None not in (r["mean"][outside], r["mean"][inside])]
+        rows = [r for r in rows if r["mean"][inside] > (METRICS[inside].chance or 0.0)]  # others have nothing to lose
+        change = {r["family"]: r["mean"][outside] - r["mean"][inside] for r in rows}
     if len(change) > 1:
         least, most = max(change, key=lambda f: change[f]), min(change, key=lambda f: change[f])
         said += f"{'; ' if said else ''}against familiar rows {least} changes by {_signed(change[least])}"

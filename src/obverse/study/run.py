@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from time import time
+from typing import Any
 
 import pandas as pd
 
@@ -90,10 +91,11 @@ def _together(tasks: Iterator[Task], n_jobs: int) -> Iterator[list[Result]]:
     if n_jobs == 1:
         yield from map(run_unit, tasks)
         return
+    at_once: Any = {"return_as": "generator_unordered", "pre_dispatch": n_jobs, "batch_size": 1}
     try:
         with parallel_config(backend="loky", inner_max_num_threads=1):
-            pool = Parallel(n_jobs, return_as="generator_unordered", pre_dispatch=n_jobs, batch_size=1)
-            yield from pool(delayed(run_unit)(task) for task in tasks)  # pyright: ignore[reportGeneralTypeIssues]
+            pool: Any = Parallel(n_jobs, **at_once)
+            yield from pool(delayed(run_unit)(task) for task in tasks)
     except BrokenProcessPool as error:
         raise ObverseError(
             "a worker process died, most likely for want of memory; finished parts are kept: "

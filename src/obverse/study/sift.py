@@ -25,12 +25,13 @@ ID_NAME = re.compile(r"(^|[\W_])(id|uuid|guid|index|key|number|nr|no)$|[a-z]I[Dd
 SHOWN = 8  # names in a note
 
 
-def sift(frame: pd.DataFrame, target: str | None) -> tuple[pd.DataFrame, list[str]]:
+def sift(table: pd.DataFrame, target: str | None) -> tuple[pd.DataFrame, list[str]]:
     """The columns to work with, and what to say about the others.
 
     Raises:
         BadInput: too few rows, too many columns, columns without any value, or no column left to learn from.
     """
+    frame: Any = table  # pandas' own types do not know that frame[name] is one column
     _check_shape(frame, target)
     features = [name for name in frame.columns if name != target]
     constant = [name for name in features if frame[name].notna().all() and _is_constant(frame[name])]
@@ -62,7 +63,7 @@ def check_classes(labels: Any, target: str) -> None:
         )
 
 
-def _check_shape(frame: pd.DataFrame, target: str | None) -> None:
+def _check_shape(frame: Any, target: str | None) -> None:
     problems = []
     if len(frame) < LEAST_ROWS:
         problems.append(
@@ -114,7 +115,7 @@ def _numbers_rows(known: pd.Series, name: str) -> bool:
     return bool((np.diff(values) == 1).all()) or ID_NAME.search(name) is not None
 
 
-def _twins(frame: pd.DataFrame, names: list[str]) -> Iterator[tuple[str, str]]:
+def _twins(frame: Any, names: list[str]) -> Iterator[tuple[str, str]]:
     """(name, first) of columns that equal an earlier one in every cell, by the hash of their cells first."""
     first: dict[tuple[Any, ...], str] = {}
     for name in names:

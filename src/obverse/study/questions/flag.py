@@ -41,13 +41,15 @@ def swapped(rows: pd.DataFrame, names: list[str], rng: Drawn) -> tuple[pd.DataFr
     A row in which no known cell has another value to take stays as it is.
     """
     out, changed = rows.copy(), np.zeros(rows.shape, bool)
-    at = rng.choice([rows.columns.get_loc(name) for name in names], size=len(rows))
+    at = rng.choice([list(rows.columns).index(name) for name in names], size=len(rows))
     for j in np.unique(at):
         cells = rows.iloc[:, j]
         codes = pd.factorize(cells)[0]
         here = np.flatnonzero((at == j) & (codes >= 0))
         other = rng.permutation(np.flatnonzero(codes >= 0))
-        taken = [next((k for k in np.roll(other, -i) if codes[k] != codes[row]), row) for i, row in enumerate(here)]
+        taken = [
+            int(next((k for k in np.roll(other, -i) if codes[k] != codes[row]), row)) for i, row in enumerate(here)
+        ]
         out.isetitem(j, _replaced(cells, here, taken))
         changed[here, j] = codes[taken] != codes[here]
     return out, changed

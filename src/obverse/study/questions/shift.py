@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from ...core.card import Task
 from ...core.errors import BadInput
 from ...core.model import Model
@@ -19,8 +21,8 @@ def _put(subject: Subject) -> Answer:
         raise BadInput("the plan has no region; start another study")
     inside, _ = subject.region.sides(subject.train)
     home, away = subject.region.sides(subject.test)
-    model = subject.fitted(subject.train[inside])
-    figures = {"outside": subject.test[away], "inside": subject.test[home]}
+    model = subject.fitted(subject.train.iloc[np.flatnonzero(inside)])
+    figures = {side: subject.test.iloc[np.flatnonzero(rows)] for side, rows in (("outside", away), ("inside", home))}
     return Answer({again.name(subject.task, side): again.asked(model, subject, rows) for side, rows in figures.items()})
 
 
