@@ -14,7 +14,7 @@ from rich.text import Text
 from .metrics import METRICS
 
 ARROW = {"higher": "↑", "lower": "↓", "half": "→0.5"}
-ABREAST = 5  # questions side by side
+ABREAST = 4  # questions side by side
 MOST_BESIDE_INTERVALS = 3  # figures a row, beside which 80 columns have room for an interval
 MARK = {"best": "*", "tie": "=", "": " "}
 
