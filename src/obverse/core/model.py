@@ -172,7 +172,10 @@ class Model(ABC):
     def _prediction(self, X: Any) -> tuple[Any, Details]:
         schema = self._fitted("predict")
         if schema.target is None:
-            raise CannotAnswer(f"{self.card.key} was fitted without a target", instead="fit it with one: y in Python, --target on the command line")
+            raise CannotAnswer(
+                f"{self.card.key} was fitted without a target",
+                instead="fit it with one: y in Python, --target on the command line",
+            )
         self._require("predict")
         evidence, notes = self.card.modality.read(X, schema, need="some")
         prediction, how = derive.predict(self, self.card.modality.hide_target(evidence, schema))
