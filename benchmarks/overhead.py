@@ -102,7 +102,12 @@ def svm(rows: Rows) -> Any:
     from sklearn.pipeline import make_pipeline
     from sklearn.svm import LinearSVC
 
-    kernel = make_pipeline(Nystroem(gamma=rows.gamma, n_components=200, random_state=SEED), LinearSVC(dual=False))
+    from obverse.core.rng import generators
+
+    # the same landmarks as ours: how many steps the linear machine takes depends on them more than on anything else
+    seed = int(generators(SEED)[0].integers(2**31))
+    machine = LinearSVC(dual=False, random_state=seed)
+    kernel = make_pipeline(Nystroem(gamma=rows.gamma, n_components=200, random_state=seed), machine)
     return make_pipeline(one_hot(rows, sparse=False), CalibratedClassifierCV(kernel, ensemble=False))
 
 
