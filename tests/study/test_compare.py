@@ -211,6 +211,21 @@ def test_a_budget_ends_the_study_early_and_says_so(tmp_path):
     assert not any("budget" in note for note in whole.summary["data"]["notes"])
 
 
+def test_a_budget_that_ends_within_a_unit_starts_no_further_question(classes):
+    import os
+    from time import time
+
+    from obverse.study.plan import read as read_plan
+    from obverse.study.run import split_rows
+    from obverse.study.schedule import Task, Unit
+    from obverse.study.unit import run
+
+    plan, size = read_plan(classes.folder), (classes.folder / FILE).stat().st_size
+    rows = split_rows(plan, birds())[0]
+    late = Task(plan, birds(), rows, Unit("dummy", 0), ("predict", "cost"), classes.folder, os.getpid(), time() - 1)
+    assert run(late) == [] and (classes.folder / FILE).stat().st_size == size
+
+
 def test_without_a_target_only_the_questions_about_rows_are_asked(tmp_path):
     found = study(tmp_path / "study", None, families=["marginals"], splits=1)
     assert [q["key"] for q in found.summary["questions"]] == ["create", "flag", "fill", "cost"]

@@ -88,3 +88,14 @@ def test_it_comes_back_from_the_plan_and_is_described_in_json():
     assert sum(told["histogram"]["counts"]) == 600
     for condition in (told["inside"], told["outside"]):
         assert parse(condition) is not None
+
+
+def test_its_conditions_select_the_same_rows_whatever_the_column_is_called_and_holds():
+    import obverse
+
+    frame = pd.DataFrame({"a`b": [1.0, 2.0, 3.0] * 20, "on": [True, False, False] * 20, "y": list("uvw") * 20})
+    model = obverse.fit("naive_bayes", frame, "y")
+    for region in (Region("a`b", cut=2.0), Region("on", levels=("True",))):
+        shares = [side.mean() for side in region.sides(frame)]
+        told = [model.probability(condition) for condition in region.conditions(frame)]
+        np.testing.assert_allclose(told, shares, atol=0.05)

@@ -56,7 +56,7 @@ class Region:
 
     def conditions(self, frame: pd.DataFrame) -> tuple[str, str]:
         """Inside and outside as conditions that `given` reads."""
-        name = f"`{self.column}`"
+        name = "`" + self.column.replace("`", "``") + "`"  # always quoted: the report sets what is quoted as code
         if self.cut is None:
             quoted = f"{name} in [{', '.join(json.dumps(v, ensure_ascii=False) for v in self.levels)}]"
             return f"not ({quoted})", quoted
