@@ -107,6 +107,18 @@ def test_nobody_is_praised_whom_a_baseline_ties_with():
     assert sentence.endswith("; no difference found to xgboost.")
 
 
+def test_a_portrait_is_shown_and_one_that_failed_is_said():
+    asked = plan(questions=("portrait", "predict"), families=("logistic",))
+    figures = results("predict", "roc_auc", {"logistic": [0.9] * 5})
+    drawn = Result("portrait", 0, "portrait", "ok", None, {}, {"rows": 100})
+    assert summary_of(asked, [drawn, *figures])["portrait"] == {"rows": 100}
+    broken = Result("portrait", 0, "portrait", "failed", "ValueError: no", {})
+    summary = summary_of(asked, [broken, *figures])
+    assert "portrait" not in summary
+    assert summary["data"]["notes"][-1] == "what the data are like could not be worked out: ValueError: no"
+    assert [q["key"] for q in summary["questions"]] == ["predict"]
+
+
 def test_an_answer_that_is_worth_nothing_is_not_praised():
     figures = {"xgboost": [0.45, 0.5, 0.46, 0.44, 0.45], "logistic": [0.3] * 5}
     families = ("logistic", "xgboost")

@@ -67,6 +67,8 @@ def summarise(
     }
     if portrait is not None and portrait.status == "ok":
         out["portrait"] = portrait.extra
+    elif portrait is not None:
+        out["data"]["notes"] = [*data["notes"], f"what the data are like could not be worked out: {portrait.why}"]
     return plain(out)
 
 
