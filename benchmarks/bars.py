@@ -175,6 +175,7 @@ def machine() -> dict:
             "made": time.strftime("%Y-%m-%d")}  # fmt: skip
 
 
+FORESTS = ("fidelity", "argn", "prediction", "few_labels", "missing", "likelihood", "condition")
 MEASURES: dict[str, Callable[[], list[dict] | None]] = {
     "import": import_seconds,
     "clean_clone": clean_clone,
@@ -183,6 +184,8 @@ MEASURES: dict[str, Callable[[], list[dict] | None]] = {
     "overhead": script("benchmarks/overhead.py"),
     "kill": kill,
     "suite": suite,
+    **{name: script("benchmarks/forests.py", name) for name in FORESTS},
+    "million": script("benchmarks/million.py"),
 }
 
 

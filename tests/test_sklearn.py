@@ -24,7 +24,9 @@ CLASSES = [key for key, family in TABLES.items() if "class" in family.card.tasks
 NUMBERS = [key for key, family in TABLES.items() if "number" in family.card.tasks]
 SMALL = {
     "gaussian_mixture": {"n_components": 2, "max_iter": 5},
-    "joint_forest": {"n_estimators": 3, "rounds": 1},
+    "grafted": {"base_params": {"n_estimators": 3}, "predictor_params": {"n_estimators": 10}},
+    "joint_forest": {"n_estimators": 3},
+    "refined": {"base_params": {"n_estimators": 3}},
     "xgboost": {"n_estimators": 10},
 }
 

@@ -6,13 +6,14 @@ import sys
 
 from obverse.core.card import Card
 from obverse.core.model import Model
-from obverse.core.queries import QUERIES, Ability, Derived, Impossible, Native
+from obverse.core.queries import QUERIES, Ability, Derived, Impossible, Native, Samples
 from obverse.core.schema import Task
 from obverse.registry import families
 
 from . import markdown
 
 KINDS: tuple[Task, ...] = ("class", "number")
+DEPENDS = "where not exactly, by weighted draws"
 
 
 def own() -> dict[str, type[Model]]:
@@ -32,8 +33,8 @@ def table() -> str:
         for query in QUERIES:
             marks = [family.can(query, target=task).symbol for task in KINDS]
             cells.append(marks[0] if marks[0] == marks[1] else "/".join(marks))
-        exact = sorted(card.exact_given - {"partial_input"}) or ["–"]
-        lines.append(f"| `{key}` | {card.side} | {_learns(card)} | {' | '.join(cells)} | {', '.join(exact)} |")
+        exact = DEPENDS if _depends(family) else ", ".join(sorted(card.exact_given - {"partial_input"})) or "–"
+        lines.append(f"| `{key}` | {card.side} | {_learns(card)} | {' | '.join(cells)} | {exact} |")
     legend = f"{Native.symbol} own answer   {Derived.symbol} derived exactly from another   · cannot, and says why"
     return "\n".join([*lines, "", f"{legend}   a/b class target / numeric target"])
 
@@ -56,7 +57,7 @@ def _section(key: str, family: type[Model]) -> str:
         ("backbone", card.backbone),
         ("log_prob", card.log_prob.replace("_", " ")),
         ("missing inputs", card.missing),
-        ("conditions met by itself", ", ".join(sorted(card.exact_given)) or "none"),
+        ("conditions met by itself", DEPENDS if _depends(family) else ", ".join(sorted(card.exact_given)) or "none"),
         ("targets", ", ".join(sorted(card.tasks)) + (", needs one" if _needs_target(card) else ", or none")),
         ("use something else when", card.avoid_when),
     ]
@@ -73,6 +74,11 @@ def _section(key: str, family: type[Model]) -> str:
             "References:\n\n" + "\n".join(f"- {markdown.prose(reference)}" for reference in card.references),
         ]
     )
+
+
+def _depends(family: type[Model]) -> bool:
+    """Whether how a condition is met depends on more than its kind."""
+    return issubclass(family, Samples) and family._honours is not Samples._honours
 
 
 def _learns(card: Card) -> str:

@@ -171,7 +171,7 @@ def _sklearn() -> str:
 
 def _authors() -> str:
     hooks = (queries.Predicts, queries.Samples, queries.Scores, queries.Imputes)
-    written = ((Model, ("_fit", "_state", "_restore")), *((hook, (_hook(hook),)) for hook in hooks))
+    written = ((Model, ("_fit", "_state", "_restore")), *((hook, _names(hook)) for hook in hooks))
     return page(
         "For authors of families",
         PYTHON,
@@ -179,6 +179,7 @@ def _authors() -> str:
         "`Model` and one abstract class for each hook it has.",
         *(f"## `{cls.__name__}`\n\n{_own_words(cls)}\n\n{members(cls, names)}" for cls, names in written),
         klass(queries.Prediction),
+        klass(queries.Drawn),
         f"## Evidence\n\n{document(evidence)}",
         klass(evidence.Region, names=(), level=3),
         klass(evidence.Evidence, names=(), level=3),
@@ -191,9 +192,9 @@ def _own_words(cls: type) -> str:
     return "What every family writes." if cls is Model else document(cls)
 
 
-def _hook(cls: type) -> str:
-    (name,) = (name for name in vars(cls) if name.startswith("_") and not name.startswith(("__", "_abc")))
-    return name
+def _names(cls: type) -> tuple[str, ...]:
+    """Its hooks, the one that must be written first."""
+    return tuple(name for name in vars(cls) if name.startswith("_") and not name.startswith(("__", "_abc")))
 
 
 def _battery() -> Iterator[tuple[str, str, str]]:

@@ -197,7 +197,7 @@ def test_a_family_that_fails_is_recorded_and_the_study_goes_on(tmp_path):
     families = {"joint_forest": {"n_estimators": 0}, "dummy": {}}
     found = study(tmp_path / "study", families=families, questions=["predict", "cost"], splits=2)
     rows = {row["family"]: row for row in found.summary["questions"][0]["rows"]}
-    assert rows["joint_forest"]["cannot"] == "failed: n_estimators must be a whole number from 1, not 0"
+    assert rows["joint_forest"]["cannot"] == "failed: n_estimators must be a whole number from 1 or None, not 0"
     assert rows["dummy"]["mean"]["accuracy"] > 0
     assert len(found.summary["failures"]) == 4
 

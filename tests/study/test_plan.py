@@ -24,7 +24,7 @@ PLAN = Plan(
     splits=5,
     seed=0,
     test_share=0.3,
-    params={"joint_forest": {"n_estimators": 10, "tolerance": 1e-6}},
+    params={"joint_forest": {"n_estimators": 10, "strength": 1e-6}},
 )
 
 
@@ -40,7 +40,7 @@ def test_the_text_is_toml_with_the_facts_where_a_reader_looks_for_them():
     found = tomllib.loads(PLAN.toml)
     assert found["data"]["name"] == 'pen"guins'
     assert found["families"] == ["dummy", "joint_forest"]
-    assert found["params"]["joint_forest"] == {"n_estimators": 10, "tolerance": 1e-6}
+    assert found["params"]["joint_forest"] == {"n_estimators": 10, "strength": 1e-6}
     assert "target" not in tomllib.loads(replace(PLAN, target=None).toml)["data"]
 
 

@@ -1,8 +1,8 @@
 """Fitting the parts of a product mixture to rows assigned, wholly or partly, to components.
 
-One function serves every family: a row may belong to one component (naive Bayes), to several with fractional weights
-(EM) or to one leaf of each tree (a joint forest). Estimates are shrunk by a few imaginary rows: frequencies towards
-the column's own, a normal towards the column's mean and spread inside the component's bounds.
+One function serves every family: a row may belong to one component (naive Bayes) or to several with fractional weights
+(EM). Estimates are shrunk by a few imaginary rows: frequencies towards the column's own, a normal towards the column's
+mean and spread.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from ..core.schema import Array, Column, Dataset, FloatArray
 from .factors import CategoryFactor, Factor, NumberFactor, slot_of
 from .frequencies import Frequencies, counted
 from .intervals import Gaussian, Histogram
-from .partition import Partition
 from .product_mixture import ProductMixture
 from .scale import centre_and_spread, unit_of
 
@@ -44,22 +43,18 @@ class Assignment:
         return np.bincount(self.component[chosen], self.weight[chosen], self.components)
 
 
-def product_mixture(data: Dataset, assigned: Assignment, *, strength: float, partition: Partition | None = None,
-                    target_strength: float | None = None) -> ProductMixture:  # fmt: skip
+def product_mixture(
+    data: Dataset, assigned: Assignment, *, strength: float, target_strength: float | None = None
+) -> ProductMixture:
     """The mixture whose components fit the rows assigned to them.
 
     `strength` is the number of imaginary rows each estimate is shrunk by; `target_strength` replaces it for the
     target, where a component may be meant to stand for one class.
     """
-    columns, d = data.schema.columns, len(data.schema.columns)
-    everything = np.ones(len(assigned.row), bool)
-    total = assigned.total(everything)
-    if partition is None:
-        low, high = np.full((assigned.components, d), -np.inf), np.full((assigned.components, d), np.inf)
-    else:
-        low, high = partition.bounds(d)
+    columns = data.schema.columns
+    total = assigned.total(np.ones(len(assigned.row), bool))
     parts: list[Factor] = []
-    missing = np.empty((assigned.components, d))
+    missing = np.empty((assigned.components, len(columns)))
     for j, column in enumerate(columns):
         values = data.values[:, j]
         own = strength if column.name != data.schema.target or target_strength is None else target_strength
@@ -67,25 +62,19 @@ def product_mixture(data: Dataset, assigned: Assignment, *, strength: float, par
         missing[:, j] = (assigned.total(gone) + own * column.missing) / (total + own)
         if column.name == data.schema.target:
             missing[:, j] = 0.0  # a row without a label has one all the same: nobody wrote it down
-        rank = partition.rank[j] if partition is not None else np.arange(len(column.values))
-        if column.kind == "category":
-            parts.append(_category(column, values, assigned, own, rank, low[:, j], high[:, j]))
-        else:
-            parts.append(_number(column, values, assigned, own, low[:, j], high[:, j]))
-    return ProductMixture(data.schema, total / total.sum(), missing, tuple(parts), partition)
+        part = _category if column.kind == "category" else _number
+        parts.append(part(column, values, assigned, own))
+    return ProductMixture(data.schema, total / total.sum(), missing, tuple(parts))
 
 
-def _category(column: Column, values: FloatArray, assigned: Assignment, strength: float, rank: Array,
-              low: FloatArray, high: FloatArray) -> Factor:  # fmt: skip
+def _category(column: Column, values: FloatArray, assigned: Assignment, strength: float) -> Factor:
     codes = len(column.values)
     known = ~np.isnan(values)
     base = _base(np.bincount(values[known].astype(int), minlength=codes))
     use = known[assigned.row]
     code = values[assigned.row[use]].astype(int)
     counts = counted(assigned.component[use], code, assigned.weight[use], assigned.components, codes)
-    first = np.clip(np.floor(low) + 1, 0, codes - 1).astype(int)
-    after = np.clip(np.floor(np.minimum(high, codes)) + 1, first + 1, codes).astype(int)
-    return CategoryFactor(Frequencies(counts, base, strength, np.asarray(rank), first, after))
+    return CategoryFactor(Frequencies(counts, base, strength))
 
 
 def _base(count: Array) -> FloatArray:
@@ -94,45 +83,36 @@ def _base(count: Array) -> FloatArray:
     return mass / max(mass.sum(), UNMET)
 
 
-def _number(column: Column, values: FloatArray, assigned: Assignment, strength: float,
-            low: FloatArray, high: FloatArray) -> Factor:  # fmt: skip
+def _number(column: Column, values: FloatArray, assigned: Assignment, strength: float) -> Factor:
     atoms, slot, known = np.asarray(column.atoms), slot_of(column, values), ~np.isnan(values)
     at_atom, smooth = known & (slot >= 0), known & (slot < 0)
     base = _base(np.bincount(slot[at_atom], minlength=len(atoms)))
     row, k, w, components = assigned.row, assigned.component, assigned.weight, assigned.components
-    # trees compare in single precision, so a value at a cut can sit just outside the leaf it was counted in
-    inside = known[row] & (values[row] > low[k]) & (values[row] <= high[k])
-    use = inside & at_atom[row]
+    use = at_atom[row]
     counts = counted(k[use], slot[row[use]], w[use], components, len(atoms))
-    first, after = np.searchsorted(atoms, low, side="right"), np.searchsorted(atoms, high, side="right")
-    discrete = Frequencies(counts, base, strength, np.arange(len(atoms)), first, after)
-    # how much of the column's own mass inside the component's bounds is continuous: what `share` shrinks to
-    line, ladder = np.sort(values[smooth]), np.concatenate([[0.0], np.cumsum(base)]) * at_atom.sum()
-    near = np.searchsorted(line, high, side="right") - np.searchsorted(line, low, side="right") + 0.5
-    prior = near / (near + ladder[after] - ladder[first])
-    use = inside & smooth[row]
-    share = (assigned.total(use) + strength * prior) / (assigned.total(inside) + strength)
+    discrete = Frequencies(counts, base, strength)
+    prior = (smooth.sum() + 0.5) / (smooth.sum() + 0.5 + at_atom.sum())  # the column's own: what `share` shrinks to
+    use = smooth[row]
+    share = (assigned.total(use) + strength * prior) / (assigned.total(known[row]) + strength)
     pool = values[smooth] if smooth.any() else values[known]
-    part = _gaussian(column, pool, values[row[use]], k[use], w[use], strength, low, high)
+    part = _gaussian(column, pool, values[row[use]], k[use], w[use], components, strength)
     return NumberFactor(column, np.clip(share, 0.0, 1.0), discrete, part)
 
 
-def _gaussian(column: Column, pool: FloatArray, values: FloatArray, k: Array, w: FloatArray, strength: float,
-              low: FloatArray, high: FloatArray) -> Gaussian:  # fmt: skip
+def _gaussian(column: Column, pool: FloatArray, values: FloatArray, k: Array, w: FloatArray, components: int,
+              strength: float) -> Gaussian:  # fmt: skip
     """A normal in every component; `pool` are the column's values, `values` those of the pairs (k, w)."""
     centre, spread = centre_and_spread(pool)
     resolved = 2 * float(np.spacing(abs(centre))) if spread else 1e-12 * abs(centre)
     floor = max(SMALLEST_SCALE * spread, 0.3 * (column.step or 0.0), resolved) or 1e-12
     unit = unit_of(np.array([spread, floor]))  # squares stay in the range of doubles
     floor, spread = floor / unit, max(spread, floor) / unit
-    v, low_v, high_v = (values - centre) / unit, (low - centre) / unit, (high - centre) / unit
-    mass = np.bincount(k, w, len(low))
-    loc_prior = np.clip(0.0, low_v, high_v)
-    loc = (np.bincount(k, w * v, len(low)) + strength * loc_prior) / (mass + strength)
-    width = np.minimum((high_v - low_v) ** 2 / 12, spread**2)
-    squares = np.bincount(k, w * (v - loc[k]) ** 2, len(low))
-    scale = np.sqrt(np.maximum((squares + strength * width) / (mass + strength), floor**2))
-    return Gaussian(loc * unit + centre, scale * unit, low, high)
+    v = (values - centre) / unit
+    mass = np.bincount(k, w, components)
+    loc = np.bincount(k, w * v, components) / (mass + strength)
+    squares = np.bincount(k, w * (v - loc[k]) ** 2, components)
+    scale = np.sqrt(np.maximum((squares + strength * spread**2) / (mass + strength), floor**2))
+    return Gaussian(loc * unit + centre, scale * unit)
 
 
 def histograms(data: Dataset) -> ProductMixture:

@@ -61,7 +61,7 @@ class CategoryFactor(Factor):
     def log_region(self, region: Region) -> FloatArray:
         """See `Factor`."""
         if all(region.codes or ()):
-            return np.zeros(len(self.frequencies.low))
+            return np.zeros(self.frequencies.components)
         with np.errstate(divide="ignore"):
             return np.log(self.frequencies.of_set(np.asarray(region.codes)))
 

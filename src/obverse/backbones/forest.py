@@ -1,4 +1,4 @@
-"""From scikit-learn's forests to a `Partition`: ranks for categories, trees as arrays, leaves of training rows."""
+"""From scikit-learn's forests to a `Partition`: ranks for categories, trees as arrays."""
 
 from __future__ import annotations
 
@@ -76,10 +76,3 @@ def partition_of(trees: list[Any], rank: tuple[Array, ...], offset: FloatArray) 
         leaf=leaf,
         rank=tuple(r if len(r) else np.zeros(0, int) for r in rank),
     )
-
-
-def leaf_of(trees: list[Any], partition: Partition, ranked: FloatArray) -> Array:
-    """Component of every row in every tree, (n, T); missing cells go where the tree sent them while growing."""
-    x = ranked.astype(np.float32)
-    nodes = np.stack([tree.tree_.apply(x) for tree in trees], axis=1)
-    return partition.leaf[nodes + partition.roots[None, :]]

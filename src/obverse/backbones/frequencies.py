@@ -1,8 +1,7 @@
 """Discrete distributions over shared categories, one per component, shrunk towards a common base.
 
-p_k(c) = (N_kc + s b_c [c allowed in k] / B_k) / (N_k + s): the component's own counts plus `strength` s imaginary rows
-spread like the base b over the categories the component allows (a range of ranks; a tree leaf allows few). Counts are
-kept sparse once K x C grows, so memory follows the rows, not the number of categories squared.
+p_k(c) = (N_kc + s b_c) / (N_k + s): the component's own counts plus `strength` s imaginary rows spread like the base b.
+Counts are kept sparse once K x C grows, so memory follows the rows, not the number of categories squared.
 """
 
 from __future__ import annotations
@@ -27,29 +26,16 @@ class Frequencies:
         counts: (K, C) sparse matrix of (possibly fractional) counts.
         base: (C,) probabilities everything shrinks to; positive.
         strength: imaginary rows, > 0.
-        rank: (C,) position of each category in the order in which ranges are taken.
-        low, high: (K,) ranks low <= rank < high are allowed in the component.
     """
 
     counts: sparse.csr_matrix
     base: FloatArray
     strength: float
-    rank: Array
-    low: Array
-    high: Array
 
-    @cached_property
-    def _ladder(self) -> FloatArray:
-        """Cumulative base probability in rank order, (C+1,)."""
-        ordered = np.empty_like(self.base)
-        ordered[self.rank] = self.base
-        return np.concatenate([[0.0], np.cumsum(ordered)])
-
-    @cached_property
-    def _allowed(self) -> FloatArray:
-        """Base probability of each component's range, (K,); 1 stands for an empty range, which has none."""
-        allowed = self._ladder[self.high] - self._ladder[self.low]
-        return np.where(self.high > self.low, allowed, 1.0)
+    @property
+    def components(self) -> int:
+        """K."""
+        return self.counts.shape[0]
 
     @cached_property
     def _total(self) -> FloatArray:
@@ -58,9 +44,7 @@ class Frequencies:
     @cached_property
     def table(self) -> FloatArray:
         """All probabilities, dense (K, C); for targets and small tables."""
-        allowed = (self.rank >= self.low[:, None]) & (self.rank < self.high[:, None])
-        prior = self.strength * allowed * self.base / self._allowed[:, None]
-        return (self.counts.toarray() + prior) / self._total[:, None]
+        return (self.counts.toarray() + self.strength * self.base) / self._total[:, None]
 
     @cached_property
     def _small(self) -> bool:
@@ -75,10 +59,7 @@ class Frequencies:
         if self._small:
             return np.where(met, self.table[k, code], 0.0)
         own = np.asarray(self.counts[k, code]).ravel() if len(k) else np.zeros(0)
-        rank = self.rank[code]
-        allowed = (rank >= self.low[k]) & (rank < self.high[k])
-        prior = self.strength * allowed * self.base[code] / self._allowed[k]
-        return np.where(met, (own + prior) / self._total[k], 0.0)
+        return np.where(met, (own + self.strength * self.base[code]) / self._total[k], 0.0)
 
     def of_set(self, chosen: Array) -> FloatArray:
         """Probability of a set of categories (boolean mask (C,)) in every component, (K,)."""
@@ -88,11 +69,7 @@ class Frequencies:
         """Mean of numbers attached to the categories, in every component, (K,)."""
         if self._small:
             return self.table @ numbers
-        ordered = np.empty(len(self.base))
-        ordered[self.rank] = self.base * numbers
-        ladder = np.concatenate([[0.0], np.cumsum(ordered)])
-        prior = self.strength * (ladder[self.high] - ladder[self.low]) / self._allowed
-        return (np.asarray(self.counts @ numbers).ravel() + prior) / self._total
+        return (np.asarray(self.counts @ numbers).ravel() + self.strength * (self.base @ numbers)) / self._total
 
     def draw(self, k: Array, chosen: Array | None, rng: np.random.Generator) -> Array:
         """One code a component, among the chosen categories (which must have probability there)."""
@@ -114,36 +91,30 @@ class Frequencies:
         """Probabilities of some components, dense (len(k), C)."""
         if self._small:
             return self.table[k]
-        allowed = (self.rank >= self.low[k, None]) & (self.rank < self.high[k, None])
-        prior = self.strength * allowed * self.base / self._allowed[k, None]
-        return (self.counts[k].toarray() + prior) / self._total[k, None]
+        return (self.counts[k].toarray() + self.strength * self.base) / self._total[k, None]
 
     def averaged(self, weights: sparse.csr_matrix) -> FloatArray:
         """Mixture of the components for every row of weights (n, K): dense (n, C)."""
         if self._small:
             return np.asarray(weights @ self.table)
         scaled = sparse.csr_matrix(weights.multiply(1.0 / self._total))
-        share = sparse.csr_matrix(scaled.multiply(self.strength / self._allowed)).tocoo()
-        steps = np.zeros((weights.shape[0], len(self.base) + 1))
-        np.add.at(steps, (share.row, self.low[share.col]), share.data)
-        np.add.at(steps, (share.row, self.high[share.col]), -share.data)
-        prior = np.cumsum(steps, axis=1)[:, :-1][:, self.rank] * self.base
+        prior = self.strength * np.asarray(scaled.sum(axis=1)) * self.base
         return np.asarray((scaled @ self.counts).todense()) + prior
 
     def state(self) -> dict[str, Any]:
         """Arrays that rebuild it through `from_state`."""
         return {
             "data": self.counts.data, "indices": self.counts.indices, "indptr": self.counts.indptr,
-            "base": self.base, "strength": self.strength, "rank": self.rank, "low": self.low, "high": self.high,
+            "base": self.base, "strength": self.strength,
         }  # fmt: skip
 
     @classmethod
     def from_state(cls, state: dict[str, Any]) -> Frequencies:
         """Inverse of `state`."""
-        shape = (len(state["low"]), len(state["base"]))
+        shape = (len(state["indptr"]) - 1, len(state["base"]))
         counts = sparse.csr_matrix((state["data"], state["indices"], state["indptr"]), shape=shape)
         counts.check_format()  # an index beyond the shape would be followed into memory
-        return cls(counts, state["base"], state["strength"], state["rank"], state["low"], state["high"])
+        return cls(counts, state["base"], state["strength"])
 
 
 def counted(k: Array, code: Array, weight: FloatArray, components: int, categories: int) -> sparse.csr_matrix:

@@ -1,7 +1,7 @@
 """Continuous distributions on the line, one per component, that know the probability of any interval.
 
-`Gaussian` is a normal truncated to the component's own bounds; `Histogram` is piecewise uniform. Arguments named `k`
-are component indices, one for each entry of the other arguments.
+`Gaussian` is a normal; `Histogram` is piecewise uniform. Arguments named `k` are component indices, one for each entry
+of the other arguments.
 """
 
 from __future__ import annotations
@@ -45,38 +45,26 @@ class Continuous(ABC):
 
 @dataclass(frozen=True)
 class Gaussian(Continuous):
-    """Normal(loc, scale) truncated to (low, high], each (K,)."""
+    """Normal(loc, scale), each (K,)."""
 
     loc: FloatArray
     scale: FloatArray
-    low: FloatArray
-    high: FloatArray
-
-    @cached_property
-    def _limits(self) -> tuple[FloatArray, FloatArray]:
-        return (self.low - self.loc) / self.scale, (self.high - self.loc) / self.scale
-
-    @cached_property
-    def _log_norm(self) -> FloatArray:
-        return log_normal_interval(*self._limits)
 
     def log_density(self, x: FloatArray, k: Array) -> FloatArray:
         """See `Continuous`."""
-        inside = (x > self.low[k]) & (x <= self.high[k])
         with np.errstate(over="ignore"):  # so far out that the density is zero
-            z = (x - self.loc[k]) / self.scale[k]
-            return np.where(inside, -0.5 * z**2 - np.log(self.scale[k]) - LOG_ROOT_2PI - self._log_norm[k], -np.inf)
+            return -0.5 * self._standardised(x, k) ** 2 - np.log(self.scale[k]) - LOG_ROOT_2PI
 
     def log_interval(self, low: FloatArray, high: FloatArray, k: Array) -> FloatArray:
         """See `Continuous`."""
-        a, b = self._standardised(low, high, k)
-        return np.where(b > a, log_normal_interval(a, np.maximum(a, b)) - self._log_norm[k], -np.inf)
+        a, b = self._standardised(low, k), self._standardised(high, k)
+        return np.where(b > a, log_normal_interval(a, np.maximum(a, b)), -np.inf)
 
     def draw(self, low: FloatArray, high: FloatArray, k: Array, rng: np.random.Generator) -> FloatArray:
         """Inverse-CDF draw on the log scale, in whichever tail keeps precision."""
         from scipy.special import log_ndtr, ndtri_exp
 
-        a, b = self._standardised(low, high, k)
+        a, b = self._standardised(low, k), self._standardised(high, k)
         flip = a > 0
         a, b = np.where(flip, -b, a), np.where(flip, -a, b)
         upper = log_ndtr(b)
@@ -86,20 +74,16 @@ class Gaussian(Continuous):
         return self.loc[k] + self.scale[k] * np.where(flip, -z, z)
 
     def mean(self) -> FloatArray:
-        """loc + scale (phi(a) - phi(b)) / (Phi(b) - Phi(a)), kept inside the bounds."""
-        a, b = self._limits
-        density_a = np.exp(-0.5 * a**2 - LOG_ROOT_2PI - self._log_norm)
-        density_b = np.exp(-0.5 * b**2 - LOG_ROOT_2PI - self._log_norm)
-        return np.clip(self.loc + self.scale * (density_a - density_b), self.low, self.high)
+        """See `Continuous`."""
+        return self.loc
 
-    def _standardised(self, low: FloatArray, high: FloatArray, k: Array) -> tuple[FloatArray, FloatArray]:
+    def _standardised(self, x: FloatArray, k: Array) -> FloatArray:
         with np.errstate(over="ignore"):  # limits may lie further out than a double counts spreads
-            a = (np.maximum(low, self.low[k]) - self.loc[k]) / self.scale[k]
-            return a, (np.minimum(high, self.high[k]) - self.loc[k]) / self.scale[k]
+            return (x - self.loc[k]) / self.scale[k]
 
     def state(self) -> dict[str, Any]:
         """See `Continuous`."""
-        return {"kind": "gaussian", "loc": self.loc, "scale": self.scale, "low": self.low, "high": self.high}
+        return {"kind": "gaussian", "loc": self.loc, "scale": self.scale}
 
 
 @dataclass(frozen=True)

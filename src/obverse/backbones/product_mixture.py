@@ -2,7 +2,7 @@
 
 Given the component the columns are independent, so unknown cells are simply left out of the product, a set or a range
 multiplies by its probability, and conditioning re-weights the components: every query is exact. Naive Bayes has one
-component a class, a Gaussian mixture a few, a joint forest one a leaf, the marginals a single one.
+component a class, a Gaussian mixture a few, a joint forest hundreds, the marginals a single one.
 
 Missing cells: component k leaves column j empty with probability m_kj, independently of its value. Evidence that a
 cell is known does not use m_kj (an unknown cell is unknown, not a value); regions do, because a comparison with a
@@ -24,7 +24,6 @@ from ..core.queries import Imputes, Prediction, Predicts, Samples, Scores
 from ..core.schema import Array, FloatArray, Schema
 from . import factors
 from .factors import CategoryFactor, Factor
-from .partition import Partition
 
 PAIRS = 2_000_000  # (row, component) pairs worked on at once: bounds memory
 SMALLEST_SHARE = 1e-12  # posterior weights below are dropped
@@ -39,14 +38,12 @@ class ProductMixture:
         weight: (K,) probabilities of the components.
         missing: (K, d) probability that the component leaves the cell empty.
         factors: one for each column.
-        partition: which components a row can belong to, when they are leaves of trees; None = all of them.
     """
 
     schema: Schema
     weight: FloatArray
     missing: FloatArray
     factors: tuple[Factor, ...]
-    partition: Partition | None = None
 
     @cached_property
     def _log_weight(self) -> FloatArray:
@@ -119,26 +116,15 @@ class ProductMixture:
     # -------------------------------------------------------------------- machinery
 
     def _joint(self, event: Evidence) -> Iterator[tuple[slice, Array, Array, FloatArray]]:
-        """Blocks of (rows, row in block, component, log w_k prod f): all pairs that can have probability."""
+        """Blocks of (rows, row in block, component, log w_k prod f)."""
         common = self._log_weight + sum(
             (self._log_region(j, region) for j, region in event.regions.items()), np.zeros(len(self.weight))
         )
-        block = max(1, PAIRS // self._pairs_a_row(event))
+        block = max(1, PAIRS // len(self.weight))
         for start in range(0, len(event), block):
             rows = slice(start, min(start + block, len(event)))
-            part = Evidence(event.values[rows], event.regions)
-            if self.partition is None:
-                row, component, logit = self._all_pairs(part.values)
-            else:
-                row, component = self.partition.leaves(part, self.schema.columns)
-                logit = self._product(part.values, row, component)
+            row, component, logit = self._all_pairs(event.values[rows])
             yield rows, row, component, logit + common[component]
-
-    def _pairs_a_row(self, event: Evidence) -> int:
-        """About how many components a row can belong to; unknown cells may follow every branch of every tree."""
-        if self.partition is None or np.isnan(event.values).any():
-            return len(self.weight)
-        return min(len(self.weight), 64 * len(self.partition.roots))
 
     def _off_grid(self, values: FloatArray) -> Array:
         """Rows, boolean (n,), with a number that its column cannot hold: between two points of its grid."""
@@ -148,18 +134,6 @@ class ProductMixture:
                 v = values[:, j]
                 off |= np.abs(column.on_grid(v) - v) > 1e-6 * column.step + 4 * np.spacing(np.abs(v))
         return off
-
-    def _product(self, values: FloatArray, row: Array, component: Array) -> FloatArray:
-        """log prod_j f_kj(cell j) over the known cells, for matching arrays of rows and components."""
-        logit = np.zeros(len(row))
-        for j, factor in enumerate(self.factors):
-            known = ~np.isnan(values[:, j])
-            if known.all():
-                logit += factor.log_value(values[row, j], component)
-            elif known.any():
-                use = known[row]
-                logit[use] += factor.log_value(values[row[use], j], component[use])
-        return logit
 
     def _all_pairs(self, values: FloatArray) -> tuple[Array, Array, FloatArray]:
         """Every row with every component; each distinct value of a column is worked out once."""
@@ -222,15 +196,13 @@ class ProductMixture:
             "weight": self.weight,
             "missing": self.missing,
             "factors": [factor.state() for factor in self.factors],
-            "partition": None if self.partition is None else self.partition.state(),
         }
 
     @classmethod
     def from_state(cls, schema: Schema, state: dict[str, Any]) -> ProductMixture:
         """Inverse of `state`."""
         rebuilt = tuple(factors.from_state(c, s) for c, s in zip(schema.columns, state["factors"], strict=True))
-        partition = None if state["partition"] is None else Partition.from_state(state["partition"])
-        return cls(schema, state["weight"], state["missing"], rebuilt, partition)
+        return cls(schema, state["weight"], state["missing"], rebuilt)
 
 
 class AnswersByMixture(Predicts, Samples, Scores, Imputes):

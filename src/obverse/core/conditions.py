@@ -1,8 +1,9 @@
 """Sampling under a condition and the probability of an event, for any family.
 
 A condition is a union of disjoint boxes. Where the family honours a box by itself, boxes are chosen by their
-probability and drawn exactly; comparisons between columns, and kinds of condition the family does not honour, are met
-by bounded rejection whose acceptance is reported. An impossible condition is an error, never a hang.
+probability and drawn by the family, exactly or by weighted proposals; comparisons between columns, and kinds of
+condition the family does not honour, are met by bounded rejection. What either costs, acceptance and effective sample
+size, is reported. An impossible condition is an error, never a hang.
 """
 
 # pyright: reportPrivateUsage=false
@@ -11,6 +12,7 @@ by bounded rejection whose acceptance is reported. An impossible condition is an
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -19,8 +21,9 @@ import numpy as np
 from .boxes import Box, check, compile, holds, relations_hold
 from .errors import CannotAnswer, ImpossibleCondition
 from .evidence import Evidence, Region
-from .given import And, Expression, kinds, to_text
-from .queries import Details, Samples, Scores
+from .given import And, Columns, Expression, kinds, leaves, to_text
+from .queries import Details, Drawn, Honoured, Samples, Scores
+from .resolve import position
 from .schema import Array, FloatArray, Schema
 
 if TYPE_CHECKING:
@@ -40,27 +43,32 @@ def sample(
 ) -> tuple[Array, Details]:
     """n encoded examples of the family under a condition on cells, or completing a prompt or source (evidence)."""
     assert isinstance(model, Samples)
-    schema, modality = model.schema_, model.card.modality
+    schema, modality, cost = model.schema_, model.card.modality, Cost()
     if given is None or isinstance(given, Evidence):
-        return modality.tidy(model._sample(n, given or modality.blank(schema), rng), schema), Details()
+        rows = cost.of(model._draw(n, given or modality.blank(schema), rng))
+        return modality.tidy(rows, schema), cost.added_to(Details(), n)
     boxes = _possible_boxes(model, given)
-    if modality.cells and not kinds(given, schema) - {"compare", "none"} <= model.card.exact_given:
+    honoured = _honoured(model, given) if modality.cells else "exact"
+    if honoured == "no" or (honoured == "weighted" and len(boxes) > 1 and not isinstance(model, Scores)):
         _refuse_points(model, boxes)
-        return _reject(schema, n, given, lambda m: modality.tidy(model._sample(m, modality.blank(schema), rng), schema))
+        blank = modality.blank(schema)
+        rows, how = _reject(schema, n, given, lambda m: modality.tidy(cost.of(model._draw(m, blank, rng)), schema))
+        return rows, cost.added_to(how, n)
     evidence = [modality.blank(schema, box) for box in boxes]
     log_weights = _log_weights(model, evidence)
     drawable = np.zeros(1)
     if modality.cells and isinstance(model, Scores):  # to keep within the bounds of many columns is rare by itself
         drawable = model._log_prob(modality.blank(schema))
     _check_possible(log_weights - drawable, boxes, given)
-    propose = _union(model, boxes, evidence, log_weights, lambda rows: modality.tidy(rows, schema), rng)
+    propose = _union(model, boxes, evidence, log_weights, lambda rows: modality.tidy(rows, schema), cost, rng)
     if any(box.relations for box in boxes):
-        return _reject(schema, n, given, propose)
+        rows, how = _reject(schema, n, given, propose)
+        return rows, cost.added_to(how, n)
     rows = propose(n)
     if modality.cells:  # rounding may carry a number over an open bound
         broken = ~holds(given, schema, rows)
         rows[broken] = _reject(schema, int(broken.sum()), given, propose)[0]
-    return rows, Details("exact")
+    return rows, cost.added_to(Details(), n)
 
 
 def probability(
@@ -71,11 +79,9 @@ def probability(
     schema = model.schema_
     whole: Expression = event if given is None else And((event, given))
     check(whole, schema)
-    asked = kinds(whole, schema) - {"compare", "none"}
-    exact = isinstance(model, Scores) and asked <= model.card.exact_given
-    if not exact:
+    if not isinstance(model, Scores) or _honoured(model, whole) != "exact":
         rows, how = sample(_sampler(model), MONTE_CARLO, given, rng)
-        return _share(event, schema, rows, how.acceptance)
+        return _share(event, schema, rows, how)
     boxes = compile(whole, schema)
     condition = [Box()] if given is None else compile(given, schema)
     log_weights = _log_weights(model, [box.evidence(schema, support=False) for box in condition])
@@ -87,14 +93,56 @@ def probability(
         return 0.0, Details("exact").noting(note)
     if any(box.relations for box in (*boxes, *condition)):
         free = [_free(box, schema) for box in condition]
-        propose = _union(_sampler(model), condition, free, log_weights, lambda rows: _on_grid(schema, rows), rng)
-        if given is None:
-            return _share(event, schema, propose(MONTE_CARLO), None)
-        rows, how = _reject(schema, MONTE_CARLO, given, propose)
-        return _share(event, schema, rows, how.acceptance)
+        cost, draws = Cost(), MONTE_CARLO
+        propose = _union(_sampler(model), condition, free, log_weights, lambda rows: _on_grid(schema, rows), cost, rng)
+        rows, how = (propose(draws), Details()) if given is None else _reject(schema, draws, given, propose)
+        return _share(event, schema, rows, cost.added_to(how, len(rows)))
     inside = _log_weights(model, [box.evidence(schema, support=False) for box in boxes])
     log_share = np.logaddexp.reduce(inside, initial=-np.inf) - np.logaddexp.reduce(log_weights)
     return float(np.clip(np.exp(log_share), 0.0, 1.0)), Details("exact")
+
+
+@dataclass
+class Cost:
+    """What a family's own draws cost, over all batches of one question."""
+
+    rows: int = 0
+    proposals: float = 0.0
+    worth: float = 0.0
+    said: dict[str, Details] = field(default_factory=dict[str, Details])  # the distinct ways of drawing
+
+    def of(self, drawn: Drawn) -> Array:
+        """The rows, their cost noted."""
+        how, n = drawn.how, len(drawn.rows)
+        self.rows += n
+        self.proposals += n if not how.acceptance else n / how.acceptance
+        self.worth += n if how.ess is None else how.ess
+        if n and how != Details():
+            self.said.setdefault(how.how, how)
+        return drawn.rows
+
+    def added_to(self, how: Details, n: int) -> Details:
+        """Details of n rows chosen, in the way `how` says, among those drawn."""
+        if not self.said:
+            return how
+        acceptance, ess, own = how.acceptance, how.ess, self.said.values()
+        if any(one.acceptance is not None for one in own):
+            acceptance = (1.0 if acceptance is None else acceptance) * self.rows / self.proposals
+        if any(one.ess is not None for one in own):
+            ess = n * self.worth / self.rows
+        words = ([] if how.how == "exact" else [how.how]) + [name for name in self.said if name != how.how]
+        notes = dict[str, None].fromkeys([*how.notes, *(note for one in own for note in one.notes)])
+        return Details(", ".join(words), acceptance, ess, tuple(notes))
+
+
+def _honoured(model: Model, given: Expression) -> Honoured:
+    """How the family itself meets the condition; comparisons between columns are the contract's own business."""
+    schema = model.schema_
+    asked = kinds(given, schema) - {"compare", "none"}
+    named = {position(schema, leaf.column) for leaf in leaves(given) if not isinstance(leaf, Columns)}
+    if not isinstance(model, Samples):
+        return "exact" if asked <= model.card.exact_given else "no"
+    return model._honours(asked, named)
 
 
 def _possible_boxes(model: Model, given: Expression) -> list[Box]:
@@ -132,6 +180,7 @@ def _union(
     evidence: Sequence[Evidence],
     log_weights: FloatArray,
     finish: Callable[[Array], Array],
+    cost: Cost,
     rng: np.random.Generator,
 ) -> Callable[[int], Array]:
     """Proposals from a union of disjoint boxes: a box by its weight, then an example that satisfies its evidence.
@@ -147,7 +196,7 @@ def _union(
         parts: list[Array] = []
         for box, known, k in zip(boxes, evidence, rng.multinomial(m, weights), strict=True):
             if k:
-                rows = finish(model._sample(int(k), known, rng))
+                rows = finish(cost.of(model._draw(int(k), known, rng)))
                 parts.append(rows[relations_hold(box, model.schema_, rows)] if box.relations else rows)
         rows = np.concatenate(parts or [finish(model._sample(0, evidence[int(weights.argmax())], rng))])
         return rows[rng.permutation(len(rows))] if len(parts) > 1 else rows
@@ -242,8 +291,8 @@ def _sampler(model: Model) -> Model:
     return model
 
 
-def _share(event: Expression, schema: Schema, rows: Array, acceptance: float | None) -> tuple[float, Details]:
+def _share(event: Expression, schema: Schema, rows: Array, how: Details) -> tuple[float, Details]:
     """Share of drawn rows in which the event holds, with its standard error."""
-    share = float(holds(event, schema, rows).mean())
-    error = np.sqrt(max(share * (1 - share), 1 / len(rows)) / len(rows))
-    return share, Details(f"share of {len(rows):,} draws, standard error {error:.2g}", acceptance=acceptance)
+    share, worth = float(holds(event, schema, rows).mean()), max(1.0, len(rows) if how.ess is None else how.ess)
+    error = np.sqrt(max(share * (1 - share), 1 / worth) / worth)
+    return share, Details(f"share of {len(rows):,} draws, standard error {error:.2g}", how.acceptance, how.ess)

@@ -115,7 +115,8 @@ def _learned(card: Card) -> str:
 def predict(model: Model, given: Evidence) -> tuple[Prediction, Details]:
     """P(y|x) for every row: the family's own, else Bayes over the classes, else quadrature over a numeric target."""
     if isinstance(model, Predicts):
-        return model._predict(given), Details()
+        how = model._reached(given) if isinstance(model, Scores) else None
+        return model._predict(given), how or Details()
     column, modality = model.schema_.target_column, model.card.modality
     assert column is not None and isinstance(model, Scores)
     support = np.arange(len(column.values), dtype=float) if column.kind == "category" else _grid(column)

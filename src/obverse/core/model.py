@@ -259,7 +259,8 @@ class Model(ABC):
             if condition is not None:
                 base = self._log_prob(condition)
                 total = np.where(np.isneginf(base), -np.inf, total - np.where(np.isneginf(base), 0.0, base))
-            how = Details(derive.MEANS[self.card.log_prob])
+            reached = (self._reached(e) for e in (event, condition) if e is not None)
+            how = next(filter(None, reached), Details(derive.MEANS[self.card.log_prob]))
         else:
             prediction, how = derive.predict(self, modality.hide_target(event, schema))
             total = derive.log_conditional(schema, prediction, modality.target_of(event, schema))

@@ -7,17 +7,21 @@ public verbs live in `Model` and are the same for everybody.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Literal
+from collections.abc import Sequence, Set
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
 from .evidence import Evidence
-from .schema import Array, FloatArray
+from .schema import Array, FloatArray, Given
+
+if TYPE_CHECKING:
+    from .card import Card
 
 Query = Literal["predict", "sample", "log_prob", "impute"]
 QUERIES: tuple[Query, ...] = ("predict", "sample", "log_prob", "impute")
+Honoured = Literal["exact", "weighted", "no"]
 
 
 @dataclass(frozen=True)
@@ -93,6 +97,20 @@ class Prediction:
     structure: Sequence[Any] | None = None
 
 
+@dataclass(frozen=True)
+class Drawn:
+    """Examples and how they were drawn.
+
+    Attributes:
+        rows: n encoded examples.
+        how: `exact`, or how proposals were weighted, with the share of them kept (`acceptance`) and how many
+            independent draws the n are worth (`ess`).
+    """
+
+    rows: Array
+    how: Details = field(default_factory=Details)
+
+
 class Predicts(ABC):
     """Has a direct answer to `which y?`."""
 
@@ -102,11 +120,27 @@ class Predicts(ABC):
 
 
 class Samples(ABC):
-    """Creates examples."""
+    """Creates examples.
+
+    A family that draws by weighting or rejecting proposals also writes `_draw`, which says at what cost, and, where
+    what it can do for a condition depends on more than the card says, `_honours`.
+    """
+
+    card: ClassVar[Card]
 
     @abstractmethod
     def _sample(self, n: int, given: Evidence, rng: np.random.Generator) -> Array:
         """n encoded examples that satisfy the single row of evidence; NaN cells are missing cells of the sample."""
+
+    def _draw(self, n: int, given: Evidence, rng: np.random.Generator) -> Drawn:
+        """The same with how they were drawn."""
+        return Drawn(self._sample(n, given, rng))
+
+    def _honours(self, asked: Set[Given], columns: Set[int]) -> Honoured:
+        """How `_draw` meets a condition of these kinds on these columns: `exact`, and then so does `_log_prob`;
+        `weighted`, by proposals whose cost it reports; or `no`, and the contract rejects draws made without it.
+        """
+        return "exact" if asked <= self.card.exact_given else "no"
 
 
 class Scores(ABC):
@@ -120,6 +154,11 @@ class Scores(ABC):
         one that learned P(y|x) measures y given x. The same question gets the same answer: the noise of an estimate
         comes from a seed kept with the model and is the same for every row.
         """
+
+    def _reached(self, event: Evidence) -> Details | None:
+        """How `_log_prob`, and a prediction from it, is reached where that depends on what a row holds; None: as the
+        card says."""
+        return None
 
 
 class Imputes(ABC):

@@ -1,55 +1,64 @@
-"""Joint forest: an adversarial random forest whose leaves are independent columns (Watson, Blesch, Kapar, Wright 2023).
+"""Joint forest: P(y|x) is a random forest, p(x) a mixture of products; together an exact joint model of the table.
 
-A forest learns to tell the rows from rows whose columns were drawn independently inside the leaves of the round
-before. When it no longer can, the columns are independent within its leaves, and p(row) = mean over trees of
-p(leaf) prod_j p(cell j | leaf) is a density of the whole table: it predicts, creates, completes and scores, exactly
-under any condition on cells.
+The mixture (latent classes on bins, hundreds of components) can sum out, restrict or draw any cells exactly, and a tree
+cuts along columns, so the same holds for the two together: the model predicts, creates, completes and scores, under any
+condition on cells, and with complete inputs it predicts what an ordinary forest does. After "joints in random forests"
+(Correia, Peharz and de Campos 2020), but with one p(x) shared by all trees and fitted by EM; it replaces the
+adversarial random forest (Watson, Blesch, Kapar and Wright 2023) that this family was before.
 """
 
 from __future__ import annotations
 
-import warnings
+from typing import Any
 
 import numpy as np
 
-from ..backbones.arguments import COUNT, NOT_NEGATIVE, POSITIVE, check
-from ..backbones.estimate import Assignment, product_mixture
-from ..backbones.forest import category_ranks, leaf_of, partition_of
-from ..backbones.partition import Partition, ranked
-from ..backbones.product_mixture import AnswersByMixture, ProductMixture
-from ..backbones.scale import offsets, shifted
+from ..backbones.arguments import COUNT, POSITIVE, Rule, check
+from ..backbones.forest import category_ranks
+from ..backbones.latent_classes import STRUCTURE_ROWS, LatentClasses, latent_classes
+from ..backbones.marginal_trees import grown
+from ..backbones.product_mixture import ProductMixture
+from ..backbones.scale import offsets
+from ..backbones.tree_joint import TreeJoint, target_of
 from ..core.card import Card
 from ..core.evidence import Evidence
 from ..core.model import Model
+from ..core.queries import Imputes, Prediction, Predicts, Samples, Scores
 from ..core.rng import RandomState
 from ..core.schema import Array, Dataset, FloatArray
 from ..modalities.table import TABLE
 
+COUNT_OR_NONE = Rule("a whole number from 1 or None", lambda v: v is None or COUNT.holds(v))
+ROWS_PER_COMPONENT, MOST_COMPONENTS = 30, 500
 
-class JointForest(AnswersByMixture, Model):
-    """P(x, y) = (1/T) sum over trees of sum over leaves of p(leaf) prod_j p(x_j | leaf).
+
+class JointForest(Predicts, Samples, Scores, Imputes, Model):
+    """P(x, y) = (sum over components of w_k prod_j p_k(x_j)) (mean over trees of P(y | leaf of x)).
 
     Args:
-        n_estimators: trees.
-        min_samples_leaf: fewest real rows in a leaf; larger leaves copy less and blur more.
-        rounds: most adversarial rounds.
-        tolerance: a further round is grown while the out-of-bag accuracy of real against synthetic is above
-            0.5 + tolerance.
-        strength: imaginary rows that each leaf's estimates are shrunk by.
-        random_state: seeds the trees, the synthetic rows and the drawing verbs.
+        n_estimators: trees of P(y|x); None takes 16 for a large table and up to 100 for a small one.
+        min_samples_leaf: fewest rows in a leaf; None takes 5 for classes, 2 for numbers, more of a large table.
+        n_components: components of p(x); None takes one for every 30 rows of a small table, 500 of a large one.
+        max_iter: most steps of expectation-maximisation.
+        strength: imaginary rows by which the target's distribution in a leaf is shrunk to that of all rows.
+        random_state: seeds the mixture, the trees and the drawing verbs.
     """
 
     card = Card(
         key="joint_forest",
-        title="Joint forest (adversarial random forest)",
+        title="Joint forest (random forest over latent classes)",
         learns=frozenset({"P(x)", "P(x,y)"}),
         modality=TABLE,
         backbone="trees",
-        objective="adversarial: independent columns within leaves, then maximum likelihood in each leaf",
+        objective="maximum likelihood of p(x) by expectation-maximisation; impurity of P(y|x), averaged over trees",
         log_prob="exact",
         missing="marginalised",
         condition="row",
-        references=("Watson, Blesch, Kapar and Wright 2023, Adversarial random forests, AISTATS",),
+        references=(
+            "Correia, Peharz and de Campos 2020, Joints in random forests, NeurIPS",
+            "Breiman 2001, Random forests",
+            "McLachlan and Peel 2000, Finite mixture models",
+        ),
         exact_given=frozenset({"equal", "set", "range", "missing", "partial_input"}),
         avoid_when="fewer than about a hundred rows",
         tiny={"n_estimators": 10},
@@ -57,86 +66,66 @@ class JointForest(AnswersByMixture, Model):
 
     def __init__(
         self,
-        n_estimators: int = 30,
-        min_samples_leaf: int = 5,
-        rounds: int = 3,
-        tolerance: float = 0.02,
-        strength: float = 0.5,
+        n_estimators: int | None = None,
+        min_samples_leaf: int | None = None,
+        n_components: int | None = None,
+        max_iter: int = 10,
+        strength: float = 0.1,
         random_state: RandomState = None,
     ) -> None:
         self.n_estimators = n_estimators
         self.min_samples_leaf = min_samples_leaf
-        self.rounds = rounds
-        self.tolerance = tolerance
+        self.n_components = n_components
+        self.max_iter = max_iter
         self.strength = strength
         self.random_state = random_state
 
     def _fit(self, data: Dataset, rng: np.random.Generator) -> None:
-        check(self, n_estimators=COUNT, min_samples_leaf=COUNT, rounds=COUNT, tolerance=NOT_NEGATIVE, strength=POSITIVE)
+        check(
+            self, n_estimators=COUNT_OR_NONE, min_samples_leaf=COUNT_OR_NONE, n_components=COUNT_OR_NONE,
+            max_iter=COUNT, strength=POSITIVE,
+        )  # fmt: skip
         offset, rank = offsets(data), category_ranks(data)
-        real = shifted(ranked(data.values, rank), offset)
-        fake = _shuffled(real, np.zeros((len(real), 1), int), rng)
-        for left in range(self.rounds - 1, -1, -1):
-            forest = self._grown(real, fake, rng)
-            trees = list(forest.estimators_)
-            partition = partition_of(trees, rank, offset)
-            leaves = leaf_of(trees, partition, real)
-            if left == 0 or forest.oob_score_ <= 0.5 + self.tolerance:
-                break
-            fake = _shuffled(real, leaves, rng)
-        self.mixture_ = self._in_leaves(data, leaves, partition)
+        components = self.n_components or _components(len(data))
+        self.inputs_ = latent_classes(data, rank, components, self.max_iter, rng)
+        self.joint_ = None
+        if data.schema.target is None:
+            return
+        labelled = data.values[data.labelled]
+        values = self.inputs_.completed(labelled, rng)
+        most = min(len(values), STRUCTURE_ROWS)
+        own = max(5, most // 2500) if data.schema.task == "class" else max(2, most // 5000)
+        least = self.min_samples_leaf or own
+        number = self.n_estimators or int(np.clip(200_000 // max(most, 1), 16, 100))
+        trees = grown(self.inputs_, data, values, rank, offset, trees=number, leaf_rows=least, rng=rng)
+        self.joint_ = TreeJoint(trees, target_of(trees, data, values, self.strength))
 
-    def _in_leaves(self, data: Dataset, leaves: Array, partition: Partition) -> ProductMixture:
-        """The mixture of leaves that holds every row once in each tree; `leaves` (n, T) are the rows' components.
+    @property
+    def mixture_(self) -> ProductMixture:
+        """p(x), and the target beside it as one more column of the mixture."""
+        return self.inputs_.mixture
 
-        A tree sends a row without a label to one side of a cut on the target, which says nothing about its class. Such
-        rows are shared among the leaves that their other cells allow, by the mixture of the labelled rows: one EM step.
-        """
-        n, trees = leaves.shape
-        components, strength = int((partition.leaf >= 0).sum()), self.strength / trees
-        labelled = np.ones(n, bool) if data.schema.target is None else data.labelled
-        row = np.repeat(np.flatnonzero(labelled), trees)
-        assigned = Assignment(row, leaves[labelled].ravel(), np.full(len(row), 1.0 / trees), components)
-        mixture = product_mixture(data, assigned, strength=strength, partition=partition)
-        if labelled.all():
-            return mixture
-        shared = mixture.expectation(Evidence(data.values[~labelled]))[0].tocoo()
-        assigned = Assignment(
-            np.concatenate([row, np.flatnonzero(~labelled)[shared.row]]),
-            np.concatenate([assigned.component, shared.col]),
-            np.concatenate([assigned.weight, shared.data]),
-            components,
-        )
-        return product_mixture(data, assigned, strength=strength, partition=partition)
+    def _predict(self, given: Evidence) -> Prediction:
+        assert self.joint_ is not None  # Model asks only with a target
+        return self.joint_.predict(given)
 
-    def _grown(self, real: FloatArray, fake: FloatArray, rng: np.random.Generator):
-        """A forest that tells real rows (1) from synthetic ones (0)."""
-        from sklearn.ensemble import RandomForestClassifier
+    def _sample(self, n: int, given: Evidence, rng: np.random.Generator) -> Array:
+        return (self.joint_ or self.mixture_).sample(n, given, rng)
 
-        x = np.vstack([real, fake]).astype(np.float32)
-        label = np.repeat([1, 0], [len(real), len(fake)])
-        forest = RandomForestClassifier(
-            self.n_estimators,
-            min_samples_leaf=min(2 * self.min_samples_leaf, max(1, len(x) // 4)),
-            oob_score=True,
-            random_state=int(rng.integers(2**31)),
-        )
-        with warnings.catch_warnings():  # few trees leave some rows in every bag; the others suffice for the stop
-            warnings.filterwarnings("ignore", "Some inputs do not have OOB scores", UserWarning)
-            return forest.fit(x, label)
+    def _log_prob(self, event: Evidence) -> FloatArray:
+        return (self.joint_ or self.inputs_).log_prob(event)
+
+    def _impute(self, given: Evidence, draws: int | None, rng: np.random.Generator) -> list[Array]:
+        return (self.joint_ or self.mixture_).impute(given, draws, rng)
+
+    def _state(self) -> dict[str, Any]:
+        return {"inputs": self.inputs_.state()} if self.joint_ is None else {"joint": self.joint_.state()}
+
+    def _restore(self, state: dict[str, Any]) -> None:
+        self.joint_ = TreeJoint.from_state(self.schema_, state["joint"]) if "joint" in state else None
+        self.inputs_ = self.joint_.inputs if self.joint_ else LatentClasses.from_state(self.schema_, state["inputs"])
 
 
-def _shuffled(real: FloatArray, leaves: Array, rng: np.random.Generator) -> FloatArray:
-    """As many rows again whose cells are drawn independently from the real rows of one leaf of a random tree."""
-    n, trees = leaves.shape
-    tree = rng.integers(trees, size=n)
-    out = np.empty_like(real)
-    for t in range(trees):
-        mine = np.flatnonzero(tree == t)
-        order = np.argsort(leaves[:, t], kind="stable")  # rows of one leaf lie side by side
-        ordered = leaves[order, t]
-        home = leaves[rng.integers(n, size=len(mine)), t]  # leaves in proportion to their rows
-        first, last = np.searchsorted(ordered, home, "left"), np.searchsorted(ordered, home, "right")
-        for j in range(real.shape[1]):
-            out[mine, j] = real[order[rng.integers(first, last)], j]
-    return out
+def _components(rows: int) -> int:
+    """Components that so many rows can tell apart: in proportion to them at first, then ever fewer."""
+    return max(1, round(1 / (ROWS_PER_COMPONENT / max(rows, 1) + 1 / MOST_COMPONENTS)))

@@ -1,0 +1,1 @@
+"""What `benchmarks/forests.py` measures, one file a benchmark, and what these share: sets, cold runs, judge, record."""

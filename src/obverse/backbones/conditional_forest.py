@@ -1,0 +1,373 @@
+"""P(one column | columns before it): a forest whose leaves are distributions of that column (Meinshausen 2006).
+
+Trees split on the cells of the columns before and on stacked predictions of a number (`stacking`); a leaf is the ranks
+of its rows (`leaf_ranks`), shrunk a little towards the larger group of rows around it and that towards the column.
+The answer is the average over trees: a distribution, so values, sets and ranges have exact probabilities.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from ..core.evidence import Region
+from ..core.schema import Array, Column, Dataset, FloatArray
+from . import leaf_ranks
+from .conditional import Conditional, Reader, blocks, category_orders, cells_of
+from .decision_trees import DecisionTrees
+from .leaf_ranks import LeafRanks, Leaves
+from .rank_space import RankSpace
+from .stacking import Boosting, Stack
+from .threads import threads
+
+MOST_OUTPUTS = 24  # categories and atoms that splits look at; rarer ones go with the rest
+GROUP_LEAVES = 16  # a group is about so many leaves
+
+
+@dataclass(frozen=True)
+class Growing:
+    """How the forest of one column is grown: trees, fewest rows in a leaf, and the boosted model before it."""
+
+    trees: int
+    leaf: int
+    boosting: Boosting
+    shrinkage: float
+    histogram: bool
+    averaged: bool = False
+
+
+@dataclass(frozen=True)
+class ConditionalForest(Conditional):
+    """See the module docstring.
+
+    Attributes:
+        reader: how rows are read; j: position of the column described; before: of those it depends on.
+        space: the column as ranks.
+        order: for each of `before` the rank of every category code (empty for numbers), as the trees read them.
+        trees: None when it depends on nothing; then there is one leaf.
+        leaves, groups: ranks of the rows of each leaf and of each larger group.
+        empty: (leaves,) probability that the cell is missing.
+        shrinkage: imaginary rows of the group in each leaf, and of the whole column in each group.
+        stack: stacked predictions the trees split on, None for categories.
+        averaged: new rows get the mean of the predictions of all folds; otherwise each tree reads those of one fold,
+            as uncertain as the training rows' own.
+    """
+
+    reader: Reader
+    j: int
+    before: Array
+    space: RankSpace
+    order: tuple[Array, ...]
+    trees: DecisionTrees | None
+    leaves: Leaves
+    groups: Leaves
+    empty: FloatArray
+    shrinkage: float
+    stack: Stack | None = None
+    averaged: bool = False
+
+    @property
+    def column(self) -> Column:
+        """The column described."""
+        return self.reader.schema.columns[self.j]
+
+    @property
+    def count(self) -> int:
+        """Number of trees."""
+        return 1 if self.trees is None else len(self.trees.root)
+
+    # ---------------------------------------------------------------------------- fit
+
+    @classmethod
+    def fit(cls, data: Dataset, j: int, before: Array, reader: Reader, growing: Growing, grow_rows: Array, fold: Array,
+            rng: np.random.Generator) -> ConditionalForest:  # fmt: skip
+        """Trees grown on `grow_rows` (positions), leaves filled with every row; `fold` (n,) is for the stack."""
+        schema, column = data.schema, data.schema.columns[j]
+        space, rank = RankSpace.of(column, data.values[:, j], histogram=growing.histogram)
+        seed = int(rng.integers(2**31))
+        small = data.take(grow_rows)
+        outputs = _outputs(column, small.values[:, j])
+        if not len(before) or (outputs == outputs[0]).all():
+            leaf = np.zeros((len(data), 1), int)
+            made = cls(reader, j, before, space, (), None, *_filled(leaf, leaf, rank, space), np.zeros(1), 0.0)
+            return made._with_empty(leaf, rank, growing.shrinkage)
+        order = category_orders(schema, small.values, before, outputs)
+        x = cells_of(small.values, before, order, reader.offset)
+        stack = None
+        if column.kind == "number":
+            stack, extra = Stack.fit(small, j, before, reader.scales, x, growing.boosting, fold[grow_rows], seed)
+            x = np.column_stack([x, extra]).astype(np.float32)
+        trees = DecisionTrees.of(_grown(x, outputs, growing, seed), GROUP_LEAVES * growing.leaf)
+        blank = LeafRanks(np.zeros(0, np.int32), np.zeros(1, int), space.rows)
+        made = cls(reader, j, before, space, order, trees, blank, blank, np.zeros(1), growing.shrinkage, stack,
+                   growing.averaged)  # fmt: skip
+        leaf = made.leaves_of(data.values, fold=fold)
+        leaves, groups = _filled(leaf, trees.group[leaf], rank, space)
+        return replace(made, leaves=leaves, groups=groups)._with_empty(leaf, rank, growing.shrinkage)
+
+    def _with_empty(self, leaf: Array, rank: Array, shrinkage: float) -> ConditionalForest:
+        """The same with the shares of missing cells of its leaves; the target is never missing."""
+        count = len(self.leaves.rows)
+        if self.j == self.reader.schema.target_index:
+            share = np.zeros(count)
+        else:
+            gone = np.bincount(leaf[rank < 0].ravel(), minlength=count)
+            rows = np.bincount(leaf.ravel(), minlength=count)
+            prior = max(shrinkage, 1e-6)
+            share = (gone + prior * self.column.missing) / (rows + prior)
+        return replace(self, empty=share)
+
+    # -------------------------------------------------------------------------- leaves
+
+    def leaves_of(self, values: FloatArray, *, tree: Array | None = None, fold: Array | None = None) -> Array:
+        """Leaf of encoded rows (n, d) in every tree, (n, trees); with `tree` (n,) in the one named for each, (n, 1).
+
+        Training rows name their `fold`, whose stacked predictions did not see them.
+        """
+        if self.trees is None:
+            return np.zeros((len(values), 1), np.int32)
+        out = np.empty((len(values), self.count if tree is None else 1), np.int32)
+        for part in blocks(len(values)):
+            rows = values[part]
+            x = cells_of(rows, self.before, self.order, self.reader.offset)
+            if tree is not None:
+                out[part, 0] = self.trees.apply(self._stacked(rows, x, self._fold_of(tree[part], fold)), tree[part])
+                continue
+            read: dict[int, Array] = {}
+            for t in range(self.count):
+                own = np.full(len(x), t)
+                which = self._fold_of(own[:1], None)
+                key = int(which[0]) if which is not None and fold is None else -1
+                if key not in read:
+                    read[key] = self._stacked(rows, x, fold[part] if fold is not None else self._fold_of(own, None))
+                out[part, t] = self.trees.apply(read[key], own)
+        return out
+
+    def _fold_of(self, tree: Array, fold: Array | None) -> Array | None:
+        """The fold whose predictions each tree reads, None for the mean of all."""
+        if fold is not None or self.stack is None or self.averaged:
+            return fold
+        return tree % self.stack.folds
+
+    def _stacked(self, rows: FloatArray, x: Array, fold: Array | None) -> Array:
+        """What trees read, with the stacked predictions as its last columns."""
+        if self.stack is None:
+            return x
+        schema, scales = self.reader.schema, self.reader.scales
+        if fold is None:
+            every = [self.stack.predict(schema, rows, scales, x, np.full(len(x), f)) for f in range(self.stack.folds)]
+            extra = np.mean(every, axis=0)
+        else:
+            extra = self.stack.predict(schema, rows, scales, x, fold)
+        return np.column_stack([x, extra]).astype(np.float32)
+
+    def _group(self, leaf: Array) -> Array:
+        return leaf if self.trees is None else self.trees.group[leaf]
+
+    def _shares(self, leaf: Array) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Weights of the leaf's own rows, of its group and of the whole column, and they sum to 1 less `unmet`."""
+        group, s = self._group(leaf), self.shrinkage
+        own, around = self.leaves.size(leaf), self.groups.size(group)
+        # a leaf all of whose rows are empty says nothing about values
+        of_leaf = np.where(own > 0, own / np.maximum(own + s, 1e-300), 0.0)
+        of_group = (1 - of_leaf) * np.where(around > 0, around / np.maximum(around + s, 1e-300), 0.0)
+        rest = 1 - of_leaf - of_group
+        met = 1 - self.space.unmet
+        return met * of_leaf, met * of_group, met * rest
+
+    # ------------------------------------------------------------------ probabilities
+
+    def log_value(self, rows: FloatArray, *, present: bool = False) -> FloatArray:
+        """See `Conditional`."""
+        leaf, cells = self.leaves_of(rows), rows[:, self.j]
+        flat, wide = leaf.ravel(), np.repeat(cells, leaf.shape[1])
+        own, around, whole = self._shares(flat)
+        mass = self._between(flat, *self.space.interval_of(wide), own, around, whole)
+        with np.errstate(divide="ignore"):
+            log, unmet = np.log(mass), self.space.log_unmet(wide)
+            if self.column.measure == "density":
+                at, atom = self.space.ranks_at(wide), self.space.is_atom(wide)
+                near = own * self.leaves.density(flat, at) + around * self.groups.density(self._group(flat), at)
+                log = np.where(atom, log, self.space.log_slope(wide) + np.log(near + whole / self.space.rows))
+                unmet = np.where(atom, -np.inf, unmet)
+            log = np.logaddexp(log, np.log(self.space.unmet) + unmet).reshape(leaf.shape)
+            if present:
+                log = log + np.log1p(-self.empty[leaf])
+        return np.logaddexp.reduce(log, axis=1) - np.log(leaf.shape[1])
+
+    def region_mass(self, region: Region, leaf: Array) -> FloatArray:
+        """Probability that a known cell lies in the region, in every leaf, the shape of `leaf`."""
+        flat = leaf.ravel()
+        own, around, whole = self._shares(flat)
+        total = np.full(len(flat), self.space.unmet * self.space.unmet_mass(region))
+        for low, high in self.space.pieces(region):
+            total += self._between(flat, np.full(len(flat), low), np.full(len(flat), high), own, around, whole)
+        return total.reshape(leaf.shape)
+
+    def _between(self, leaf: Array, low: FloatArray, high: FloatArray, own: FloatArray, around: FloatArray,
+                 whole: FloatArray) -> FloatArray:  # fmt: skip
+        group = self._group(leaf)
+        near = self.leaves.cumulative(leaf, high) - self.leaves.cumulative(leaf, low)
+        wide = self.groups.cumulative(group, high) - self.groups.cumulative(group, low)
+        return own * np.maximum(near, 0) + around * np.maximum(wide, 0) + whole * (high - low) / self.space.rows
+
+    # ------------------------------------------------------------------------- drawing
+
+    def draw(self, rows: FloatArray, region: Region | None, noise: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """See `Conditional`."""
+        n = len(rows)
+        cells, weight = np.full(n, np.nan), np.zeros(n)
+        if region is None:
+            tree = (noise[:, 0] * self.count).astype(int)
+            leaf = self.leaves_of(rows, tree=tree)[:, 0]
+            full = noise[:, 1] >= self.empty[leaf]
+        else:
+            every = self.leaves_of(rows)
+            gone = self.empty[every]
+            inside = (1 - gone) * self.region_mass(region, every) if region.holds_values else np.zeros_like(gone)
+            allowed = inside + (gone if region.missing else 0.0)
+            ladder = np.cumsum(allowed, axis=1)
+            with np.errstate(divide="ignore"):
+                weight = np.log(ladder[:, -1] / every.shape[1])
+            which = (noise[:, :1] * ladder[:, -1:] >= ladder).sum(axis=1).clip(0, every.shape[1] - 1)
+            at = np.arange(n), which
+            leaf = every[at]
+            share = inside[at] / np.where(allowed[at] > 0, allowed[at], 1.0)
+            full = (noise[:, 1] < share) & (share > 0)
+        cells[full] = self._value_in(leaf[full], region, noise[full, 2:])
+        return cells, weight
+
+    def _value_in(self, leaf: Array, region: Region | None, noise: FloatArray) -> FloatArray:
+        """One value a row from its leaf (n,), inside the region, where that leaf has mass there."""
+        own, around, whole = self._shares(leaf)
+        if region is not None:
+            return self._draw_inside(leaf, region, (own, around, whole), noise)
+        place = noise[:, 1] * self.space.rows
+        source = noise[:, 0]
+        for chosen, ranks, at in (
+            (source < own, self.leaves, leaf),
+            ((source >= own) & (source < own + around), self.groups, self._group(leaf)),
+        ):
+            place[chosen] = ranks.place(at[chosen], noise[chosen, 1])
+        return self.space.numbers_at(place)
+
+    def _draw_inside(self, leaf: Array, region: Region, shares: tuple[FloatArray, ...],
+                     noise: FloatArray) -> FloatArray:  # fmt: skip
+        own, around, whole = shares
+        pieces, n = self.space.pieces(region), len(leaf)
+        sources = ((self.leaves, leaf, own), (self.groups, self._group(leaf), around))
+        low, high, weight = [], [], []  # columns of (n,): every source and piece of the region
+        for ranks, at, share in sources:
+            for a, b in pieces:
+                low.append(ranks.cumulative(at, np.full(n, a)))
+                high.append(ranks.cumulative(at, np.full(n, b)))
+                weight.append(share * np.maximum(high[-1] - low[-1], 0))
+        for a, b in pieces:
+            low.append(np.full(n, a))
+            high.append(np.full(n, b))
+            weight.append(whole * (b - a) / self.space.rows)
+        weight.append(np.full(n, self.space.unmet * self.space.unmet_mass(region)))
+        ladder = np.cumsum(np.stack(weight, axis=1), axis=1)
+        which = (noise[:, :1] * ladder[:, -1:] >= ladder).sum(axis=1).clip(0, len(weight) - 1)
+        out = np.empty(n)
+        new = which == len(weight) - 1
+        if new.any():
+            out[new] = self.space.draw_unmet(region, noise[new, 1])
+        for at in range(len(weight) - 1):
+            mine = np.flatnonzero(which == at)
+            if not len(mine):
+                continue
+            source, piece = divmod(at, len(pieces))
+            place = low[at][mine] + noise[mine, 1] * (high[at][mine] - low[at][mine])
+            if source < len(sources):
+                ranks, leaves, _ = sources[source]
+                place = ranks.place(leaves[mine], place)
+            place = np.clip(place, pieces[piece][0], np.nextafter(pieces[piece][1], 0))
+            out[mine] = self.space.numbers_at(place)
+        return out
+
+    def means(self, rows: FloatArray) -> FloatArray:
+        """See `Conditional`."""
+        leaf = self.leaves_of(rows)
+        everything = float(self.space.numbers_at(np.arange(self.space.rows) + 0.5).mean())
+        of_leaf, of_group = (
+            np.nan_to_num(r.averages(self.space.numbers_at), nan=everything) for r in (self.leaves, self.groups)
+        )
+        flat = leaf.ravel()
+        own, around, _ = self._shares(flat)
+        mean = own * of_leaf[flat] + around * of_group[self._group(flat)] + (1 - own - around) * everything
+        return mean.reshape(leaf.shape).mean(axis=1)
+
+    # --------------------------------------------------------------------------- state
+
+    def state(self) -> dict[str, Any]:
+        """Arrays that rebuild it through `from_state`."""
+        return {
+            "j": self.j, "before": self.before, "space": self.space.state(), "order": list(self.order),
+            "trees": None if self.trees is None else self.trees.state(), "leaves": self.leaves.state(),
+            "groups": self.groups.state(), "empty": self.empty, "shrinkage": self.shrinkage,
+            "stack": None if self.stack is None else self.stack.state(), "averaged": self.averaged,
+        }  # fmt: skip
+
+    @classmethod
+    def from_state(cls, reader: Reader, state: Mapping[str, Any]) -> ConditionalForest:
+        """Inverse of `state`; ValueError when its parts do not fit together."""
+        j, before = int(state["j"]), state["before"]
+        stack = None if state["stack"] is None else Stack.from_state(state["stack"])
+        width = len(before) + (0 if stack is None else 1 + bool(stack.boosters))
+        trees = None if state["trees"] is None else DecisionTrees.from_state(state["trees"], width)
+        leaves, groups = leaf_ranks.from_state(state["leaves"]), leaf_ranks.from_state(state["groups"])
+        space = RankSpace.from_state(reader.schema.columns[j], state["space"])
+        count = 1 if trees is None else trees.leaves
+        if len(leaves.rows) != count or len(state["empty"]) != count:
+            raise ValueError("the leaves of a forest do not fit its trees")
+        if trees is not None and trees.group.max() >= len(groups.rows):
+            raise ValueError("the groups of a forest do not fit its trees")
+        if leaves.length != space.rows or groups.length != space.rows:
+            raise ValueError("the leaves of a forest do not fit its column")
+        return cls(reader, j, before, space, tuple(state["order"]), trees, leaves, groups, state["empty"],
+                   float(state["shrinkage"]), stack, bool(state["averaged"]))  # fmt: skip
+
+
+def _filled(leaf: Array, group: Array, rank: Array, space: RankSpace) -> tuple[Leaves, Leaves]:
+    """What leaves and groups hold, from the leaf and group of every row in every tree, (n, t)."""
+    wide = np.repeat(rank, leaf.shape[1])
+    return tuple(
+        leaf_ranks.leaves_of(of.ravel(), wide, int(of.max()) + 1, space.rows, space.tied) for of in (leaf, group)
+    )  # pyright: ignore[reportReturnType]
+
+
+def _grown(x: Array, outputs: FloatArray, growing: Growing, seed: int) -> list[Any]:
+    """scikit-learn's trees, each on its own draw of the rows."""
+    from sklearn.ensemble import RandomForestRegressor
+
+    target = outputs[:, 0] if outputs.shape[1] == 1 else outputs
+    leaf = max(1, min(growing.leaf, len(x) // 4))
+    forest = RandomForestRegressor(
+        growing.trees, min_samples_leaf=leaf, random_state=seed, n_jobs=-1 if threads(len(x)) == 0 else None
+    )
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", ".*sklearn.utils.parallel.*", UserWarning)
+        return list(forest.fit(x, target).estimators_)
+
+
+def _outputs(column: Column, cells: FloatArray) -> FloatArray:
+    """What splits are chosen for, (n, k): indicators of categories, or the rank of a number and its atoms."""
+    gone = np.isnan(cells)
+    if column.kind == "category":
+        code = np.where(gone, len(column.values), cells).astype(int)
+        count = np.bincount(code, minlength=len(column.values) + 1)
+        common = np.argsort(-count, kind="stable")[:MOST_OUTPUTS]
+        return np.stack([code == c for c in common if count[c]], axis=1).astype(float)
+    from scipy.stats import rankdata
+
+    rank = np.full(len(cells), 0.5)
+    if not gone.all():
+        rank[~gone] = rankdata(cells[~gone]) / (~gone).sum()
+    atoms = [cells == a for a in column.atoms[:MOST_OUTPUTS]]
+    parts = [np.sqrt(3) * rank, *atoms, *([gone] if gone.any() else [])]  # a rank varies as much as a fair coin
+    return np.stack(parts, axis=1).astype(float)

@@ -1,0 +1,226 @@
+"""Chain of forests: p(x, y) = prod_j p(x_j | x_<j), each factor an ordinary forest on the columns before it.
+
+A discriminative learner, chained, is a generative one. Each factor is a random forest whose leaves are distributions of
+the column (quantile regression forests, Meinshausen 2006) and which may split on out-of-fold predictions by a linear
+and a boosted model. Rows are drawn column by column; the log-probability of a row is a sum over columns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Set
+from typing import Any
+
+import numpy as np
+
+from ..backbones.ancestral import Chain
+from ..backbones.arguments import COUNT, COUNT_OR_NONE, NOT_NEGATIVE, Rule, check
+from ..backbones.boosted_classes import BoostedClasses
+from ..backbones.conditional import NOISE, Conditional, Reader
+from ..backbones.conditional_forest import ConditionalForest, Growing
+from ..backbones.scale import offsets
+from ..backbones.stacking import Boosting, Scales
+from ..core.card import Card
+from ..core.errors import ImpossibleCondition
+from ..core.evidence import Evidence
+from ..core.model import Model
+from ..core.queries import Details, Drawn, Honoured, Imputes, Prediction, Predicts, Samples, Scores
+from ..core.rng import RandomState
+from ..core.schema import Array, Dataset, FloatArray, Given, Schema
+from ..modalities.table import TABLE
+
+MOST_GROWN = 100_000  # rows that trees are grown on; leaves are filled with all
+ENOUGH_TO_BOOST = 2_000  # rows from which a boosted model sees more than a linear one
+LEAST_PROPOSALS, MOST_PROPOSALS = 2_000, 16  # weighted proposals: at least, and for each row asked for
+POINT_COPIES = 64
+FOLDS, LINEAR_FOLDS, TARGET_FOLDS = 2, 5, 8
+TARGET_ROUNDS, TARGET_DEPTH = 150, 7
+
+LEAF = Rule(f"{COUNT.words} or None", lambda v: v is None or COUNT.holds(v))
+SWITCH = Rule("True or False", lambda v: isinstance(v, bool))
+
+
+class ChainForest(Predicts, Samples, Scores, Imputes, Model):
+    """P(x, y) = prod_j P(x_j | x_<j), a forest a column.
+
+    Args:
+        n_estimators: trees of each column.
+        min_samples_leaf: fewest rows in a leaf; None takes a tenth of the square root of the rows, at least 5.
+        shrinkage: imaginary rows of its surroundings in every leaf.
+        boosting_rounds: of the boosted predictions that trees of number columns may split on, given 2,000 rows.
+        copies: weighted copies of a row that stand for an unknown cell before a known one.
+        histogram: keep equal-count bins of numbers that hardly repeat instead of the training cells themselves.
+        random_state: seeds the trees, the folds, the copies and the drawing verbs.
+    """
+
+    card = Card(
+        key="chain_forest",
+        title="Chain of forests",
+        learns=frozenset({"P(x)", "P(x,y)"}),
+        modality=TABLE,
+        backbone="trees",
+        objective="autoregressive: squared error of ranks and indicators, then maximum likelihood in each leaf",
+        log_prob="exact",
+        missing="marginalised",
+        condition="row",
+        references=(
+            "Meinshausen 2006, Quantile regression forests, JMLR",
+            "Breiman 2001, Random forests",
+            "Wolpert 1992, Stacked generalization",
+        ),
+        exact_given=frozenset({"equal", "set", "range", "missing", "partial_input"}),
+        avoid_when="conditions on many columns must be met exactly: ask joint_forest",
+        expected_failures={
+            "check_atoms_and_grids_sum_to_one": "its density has steps narrower than the grid of that check; on one a "
+            "hundred times finer it integrates to 1.000",
+            "check_density_integrates_to_one": "p(u | blob) divides an exact density by an average over copies",
+        },
+        tiny={"n_estimators": 6, "copies": 64, "boosting_rounds": 10},
+    )
+
+    def __init__(
+        self,
+        n_estimators: int = 6,
+        min_samples_leaf: int | None = None,
+        shrinkage: float = 0.3,
+        boosting_rounds: int = 60,
+        copies: int = 32,
+        histogram: bool = False,
+        random_state: RandomState = None,
+    ) -> None:
+        self.n_estimators = n_estimators
+        self.min_samples_leaf = min_samples_leaf
+        self.shrinkage = shrinkage
+        self.boosting_rounds = boosting_rounds
+        self.copies = copies
+        self.histogram = histogram
+        self.random_state = random_state
+
+    # ------------------------------------------------------------------------- learning
+
+    def _fit(self, data: Dataset, rng: np.random.Generator) -> None:
+        check(
+            self, n_estimators=COUNT, min_samples_leaf=LEAF, shrinkage=NOT_NEGATIVE, boosting_rounds=COUNT_OR_NONE,
+            copies=COUNT, histogram=SWITCH,
+        )  # fmt: skip
+        n = len(data)
+        grown = np.arange(n) if n <= MOST_GROWN else np.sort(rng.choice(n, MOST_GROWN, replace=False))
+        reader, order = Reader(data.schema, Scales.of(data), offsets(data)), chain_order(data.schema)
+        links = tuple(self._link(data, order, i, reader, grown, rng) for i in range(len(order)))
+        self.chain_ = Chain(reader, links, self.copies, int(rng.integers(2**31)))
+
+    def _link(
+        self, data: Dataset, order: Array, i: int, reader: Reader, grown: Array, rng: np.random.Generator
+    ) -> Conditional:
+        """The distribution of the i-th column of the order given those before it."""
+        j, before, rows = int(order[i]), order[:i], len(grown)
+        is_target, category = j == data.schema.target_index, data.schema.columns[j].kind == "category"
+        if is_target and category and i:
+            return BoostedClasses.fit(data.take(grown), j, before, reader, TARGET_ROUNDS, rng)
+        boosting = Boosting(self.boosting_rounds if rows >= ENOUGH_TO_BOOST else 0)
+        if is_target and rows >= ENOUGH_TO_BOOST:
+            boosting = Boosting(TARGET_ROUNDS, 0.1, TARGET_DEPTH)
+        leaf = self.min_samples_leaf
+        if leaf is None:
+            leaf = max(5, round(np.sqrt(rows) / (4 if category else 10)))
+        shrinkage = self.shrinkage * (5 if category else 0.5)
+        growing = Growing(self.n_estimators, leaf, boosting, shrinkage, self.histogram, averaged=is_target)
+        folds = TARGET_FOLDS if is_target else FOLDS if boosting.rounds else LINEAR_FOLDS
+        fold = rng.permutation(len(data)) % min(folds, len(data))
+        return ConditionalForest.fit(data, j, before, reader, growing, grown, fold, rng)
+
+    def _state(self) -> dict[str, Any]:
+        return self.chain_.state()
+
+    def _restore(self, state: dict[str, Any]) -> None:
+        self.chain_ = Chain.from_state(self.schema_, state)
+
+    # --------------------------------------------------------------------------- hooks
+
+    def _log_prob(self, event: Evidence) -> FloatArray:
+        return self.chain_.log_prob(event)
+
+    def _reached(self, event: Evidence) -> Details | None:
+        copies = f"average over {self.copies} weighted copies of a row"
+        return Details(copies) if self.chain_.averages(event) else None
+
+    def _predict(self, given: Evidence) -> Prediction:
+        column = self.schema_.target_column
+        assert column is not None
+        answer = self.chain_.last(given, len(column.values))
+        if column.kind == "number":
+            return Prediction(mean=answer[:, 0])
+        return Prediction(proba=answer / answer.sum(axis=1, keepdims=True))
+
+    def _sample(self, n: int, given: Evidence, rng: np.random.Generator) -> Array:
+        return self._draw(n, given, rng).rows
+
+    def _draw(self, n: int, given: Evidence, rng: np.random.Generator) -> Drawn:
+        rows, log = self.chain_.proposals(n, given, rng)
+        if n == 0 or np.ptp(log) < 1e-9:
+            if n and log[0] == -np.inf:
+                raise ImpossibleCondition("the condition has no probability under the model; widen it")
+            return Drawn(rows)
+        return self._resampled(n, given, rows, log, rng)
+
+    def _resampled(self, n: int, given: Evidence, rows: Array, log: FloatArray, rng: np.random.Generator) -> Drawn:
+        """n of many proposals by their weights, none twice while the weights are worth n draws."""
+        wanted = max(4 * n, LEAST_PROPOSALS)
+        while True:
+            more, weights = self.chain_.proposals(wanted - len(rows), given, rng)
+            rows, log = np.concatenate([rows, more]), np.concatenate([log, weights])
+            if not np.isfinite(log).any():
+                raise ImpossibleCondition("the condition has no probability under the model; widen it")
+            weight = np.exp(log - log.max())
+            worth = float(weight.sum() ** 2 / (weight**2).sum())
+            if worth >= n or wanted >= max(MOST_PROPOSALS * n, LEAST_PROPOSALS):
+                break
+            wanted *= 2
+        if worth >= n:  # the largest keys log w + Gumbel are draws by weight without repetition
+            chosen = np.argsort(-(log + rng.gumbel(size=len(log))), kind="stable")[:n]
+        else:
+            chosen = rng.choice(len(log), size=n, p=weight / weight.sum())
+        how = Details(f"importance, {len(rows):,} proposals", ess=min(worth, float(n)))
+        return Drawn(rows[rng.permutation(chosen)], how)
+
+    def _honours(self, asked: Set[Given], columns: Set[int]) -> Honoured:
+        return "exact" if self.chain_.is_prefix(set(columns), asked <= {"equal"}) else "weighted"
+
+    def _impute(self, given: Evidence, draws: int | None, rng: np.random.Generator) -> list[Array]:
+        copies = POINT_COPIES if draws is None else max(self.copies, 4 * draws)
+        out = [given.values.copy() for _ in range(draws or 1)]
+        holed = np.flatnonzero(np.isnan(given.values).any(axis=1))
+        for at in range(0, len(holed), 1_000):
+            rows = holed[at : at + 1_000]
+            noise = None if draws is None else rng.random((len(rows) * copies, len(self.chain_.links), NOISE))
+            full, weight = self.chain_.completed(Evidence(given.values[rows]), noise, copies)
+            if draws is None:
+                out[0][rows] = _centre(self.schema_, given.values[rows], full, weight)
+                continue
+            for copy in out:
+                ladder = np.cumsum(weight, axis=1)
+                k = (rng.random(len(rows))[:, None] * ladder[:, -1:] >= ladder).sum(axis=1).clip(0, copies - 1)
+                copy[rows] = full[np.arange(len(rows)), k]
+        return out
+
+
+def chain_order(schema: Schema) -> Array:
+    """The target last, so that its prediction is one link of the chain; the others as they stand."""
+    t = schema.target_index
+    return np.array([j for j in range(len(schema.columns)) if j != t] + ([] if t is None else [t]))
+
+
+def _centre(schema: Schema, values: FloatArray, full: FloatArray, weight: FloatArray) -> FloatArray:
+    """Weighted mean of the copies for numbers, weighted mode for categories; known cells stay."""
+    out = values.copy()
+    for j, column in enumerate(schema.columns):
+        rows = np.flatnonzero(np.isnan(values[:, j]))
+        if not len(rows):
+            continue
+        if column.kind == "number":
+            out[rows, j] = (full[rows, :, j] * weight[rows]).sum(axis=1)
+            continue
+        copies = full.shape[1]
+        same = full[rows, :, None, j] == full[rows, None, :, j]
+        votes = (same * weight[rows][:, None, :]).sum(axis=2)
+        out[rows, j] = full[rows, votes.argmax(axis=1) % copies, j]
+    return out
