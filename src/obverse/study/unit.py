@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -39,6 +40,8 @@ def run(task: Task) -> list[Result]:
     would only fight.
     """
     done: list[Result] = []
+    if os.getpid() != task.parent:  # a terminal's Ctrl-C reaches every process; the first one says it and ends the rest
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
     _end_with(task.parent)
     with _one_thread():
         work = _Work(task)
