@@ -83,7 +83,12 @@ def _rows(model: Model, real: pd.DataFrame, odd: pd.DataFrame) -> float | None:
 
 
 def _cells(model: Model, rows: pd.DataFrame, changed: Array) -> float | None:
-    """Each cell's oddity is how much less probable the rest of its row makes it: log p(cell) - log p(cell | rest)."""
+    """Each cell's oddity is how much less probable the rest of its row makes it: log p(cell) - log p(cell | rest).
+
+    None where the family averages over draws what it cannot sum out: thousands of cells would take it minutes.
+    """
+    if not all(_sums_out(model, rows.iloc[:2], name) for name in rows.columns):
+        return None
     known = rows.notna().to_numpy()
     oddity = np.zeros(rows.shape)
     for j, name in enumerate(rows.columns):
@@ -91,6 +96,11 @@ def _cells(model: Model, rows: pd.DataFrame, changed: Array) -> float | None:
         alone = _nats(model.log_prob(rows, of=[name], given=[]))
         oddity[:, j] = alone - _nats(model.log_prob(rows, of=[name], given=rest))
     return _auc(changed[known], oddity[known])
+
+
+def _sums_out(model: Model, rows: pd.DataFrame, name: str) -> bool:
+    """Whether the log-probability of rows without one column is exact."""
+    return model.log_prob(rows.drop(columns=name), details=True)[1].how == "exact"
 
 
 def _labels(model: Model, rows: pd.DataFrame, wrong: pd.DataFrame, changed: Array, target: str) -> float | None:
