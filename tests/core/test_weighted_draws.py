@@ -29,13 +29,13 @@ class Halves(Samples, Scores, Model):
         self.random_state = random_state
 
     def _fit(self, data: Any, rng: Any) -> None:
-        pass
+        """Nothing to learn: the world is known."""
 
     def _state(self) -> dict[str, Any]:
         return {}
 
     def _restore(self, state: Any) -> None:
-        pass
+        """Nothing was learned."""
 
     def _log_prob(self, event: Any) -> Any:
         total = np.zeros(len(event))

@@ -54,7 +54,7 @@ class ProductMixture:
 
     def log_prob(self, event: Evidence) -> FloatArray:
         """Log-measure of every row of evidence, (n,) nats."""
-        distinct, which = _distinct(event)
+        distinct, which = distinct_rows(event)
         out = np.full(len(distinct), -np.inf)
         for rows, row, _, logit in self._joint(distinct):
             out[rows] = _log_sum(row, logit, rows.stop - rows.start)
@@ -66,7 +66,7 @@ class ProductMixture:
         t = self.schema.target_index
         assert t is not None
         factor, parts = self.factors[t], []
-        distinct, which = _distinct(given)
+        distinct, which = distinct_rows(given)
         for _, weights, _ in self._posteriors(distinct):
             if isinstance(factor, CategoryFactor):
                 parts.append(factor.frequencies.averaged(weights))
@@ -230,7 +230,7 @@ class AnswersByMixture(Predicts, Samples, Scores, Imputes):
         self.mixture_ = ProductMixture.from_state(self.schema_, state)
 
 
-def _distinct(evidence: Evidence) -> tuple[Evidence, Array]:
+def distinct_rows(evidence: Evidence) -> tuple[Evidence, Array]:
     """The rows without repeats, and where each row is among them. Bytes are compared, so that NaN equals NaN."""
     if not evidence.values.size:
         return evidence, np.arange(len(evidence))

@@ -25,6 +25,7 @@ from .frequencies import Frequencies, counted
 from .latent_classes import LatentClasses, drawn, line_of
 from .marginal_trees import MarginalTrees, Reached
 from .partition import Partition
+from .product_mixture import distinct_rows
 
 UNMET = 1e-9  # imaginary rows of a class that no row has
 ANSWERED = 8_192  # rows answered at once
@@ -57,7 +58,7 @@ class TreeJoint:
 
     def log_prob(self, event: Evidence) -> FloatArray:
         """Log-measure of every row of evidence, (n,) nats."""
-        distinct, which = _distinct(event)
+        distinct, which = distinct_rows(event)
         y, region = distinct.values[:, self._t], self._in_region(distinct.regions.get(self._t))
         asked = ~np.isnan(y)
         out = np.empty(len(distinct))
@@ -73,7 +74,7 @@ class TreeJoint:
 
     def predict(self, given: Evidence) -> Prediction:
         """P(target | known inputs): class probabilities, or the mean of a numeric target."""
-        distinct, which = _distinct(self._settled(given))
+        distinct, which = distinct_rows(self._settled(given))
         answer = np.concatenate([self._averaged(part) for _, part in _parts(distinct)])[which]
         if isinstance(self.target, CategoryFactor):
             return Prediction(proba=answer / answer.sum(axis=1, keepdims=True))
@@ -370,13 +371,3 @@ def _parts(evidence: Evidence) -> list[tuple[slice, Evidence]]:
     starts = range(0, max(len(evidence), 1), ANSWERED)
     slices = [slice(s, s + ANSWERED) for s in starts]
     return [(s, Evidence(evidence.values[s], evidence.regions)) for s in slices]
-
-
-def _distinct(evidence: Evidence) -> tuple[Evidence, Array]:
-    """The rows without repeats, and where each row is among them. Bytes are compared, so that NaN equals NaN."""
-    if not evidence.values.size:
-        return evidence, np.arange(len(evidence))
-    rows = np.ascontiguousarray(evidence.values)
-    keys = rows.view(np.dtype((np.void, rows.itemsize * rows.shape[1]))).ravel()
-    _, first, which = np.unique(keys, return_index=True, return_inverse=True)
-    return Evidence(rows[first], evidence.regions), which
