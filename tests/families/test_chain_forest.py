@@ -147,13 +147,13 @@ def test_saved_and_loaded_it_answers_alike_and_damage_is_found(model: ChainFores
     pd.testing.assert_frame_equal(again.sample(20, seed=4), model.sample(20, seed=4))
     state = model._state()
     for damage in (
-        lambda s: s["forests"].pop(),
-        lambda s: s["forests"][1]["trees"]["left"].fill(0),
-        lambda s: s["forests"][1].update(empty=np.zeros(1)),
-        lambda s: s["classes"][0].update(share=np.ones(3)),
+        lambda s: s["links"].pop(),
+        lambda s: s["links"][1]["trees"]["left"].fill(0),
+        lambda s: s["links"][1].update(empty=np.zeros(1)),
+        lambda s: s["links"][-1].update(share=np.ones(5)),
+        lambda s: s["links"][-1]["learner"].update(share=np.ones((2, 2))),
     ):
-        broken = dict(state) | {"forests": [_copied(f) for f in state["forests"]]}
-        broken["classes"] = [_copied(c) for c in state["classes"]]
+        broken = dict(state) | {"links": [_copied(link) for link in state["links"]]}
         damage(broken)
         other = ChainForest()
         other._set_schema(model.schema_)

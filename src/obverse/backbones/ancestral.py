@@ -17,8 +17,8 @@ import numpy as np
 
 from ..core.evidence import Evidence, Region
 from ..core.schema import Array, FloatArray, Schema
-from .boosted_classes import BoostedClasses
 from .conditional import NOISE, Conditional, Reader
+from .conditional_classes import ConditionalClasses
 from .conditional_forest import ConditionalForest
 from .stacking import Scales
 
@@ -63,7 +63,7 @@ class Chain:
             regions: what unknown cells must lie in; beside a known cell it says that the cell is there.
             noise: (n, links, NOISE) numbers in [0, 1).
             steps: number of links to take, None for all.
-            even: rows are drawn for their own sake, so that classes may be shared out evenly among like ones.
+            even: rows are drawn for their own sake, so that values may be shared out evenly among like ones.
         """
         out, log = values.copy(), np.zeros(len(values))
         for step, link in enumerate(self.links[:steps]):
@@ -72,10 +72,7 @@ class Chain:
             if len(fixed):
                 log[fixed] += link.log_value(out[fixed], present=region is not None)
             if len(free):
-                own = noise[free, step]
-                if even and region is None and isinstance(link, BoostedClasses):
-                    own = link.evened(out[free], own)
-                out[free, link.j], weight = link.draw(out[free], region, own)
+                out[free, link.j], weight = link.draw(out[free], region, noise[free, step], even=even)
                 log[free] += weight
         return out, log
 
@@ -191,12 +188,7 @@ class Chain:
         noise = self._noise(len(given), copies) if rng_noise is None else rng_noise
         need = {j: r for j, r in holes.items() if self._has_missing(j)}
         out, log = self.walk(np.repeat(given.values, copies, axis=0), need, noise)
-        log = log.reshape(-1, copies)
-        top = log.max(axis=1, keepdims=True)
-        weight = np.exp(log - np.where(np.isfinite(top), top, 0.0))
-        total = weight.sum(axis=1, keepdims=True)
-        weight = np.where(total > 0, weight / np.where(total > 0, total, 1.0), 1.0 / copies)
-        return out.reshape(len(given), copies, -1), weight
+        return out.reshape(len(given), copies, -1), _weights(log.reshape(-1, copies))
 
     def last(self, given: Evidence, classes: int) -> FloatArray:
         """P(last column | known cells), (n, classes); without classes its mean, (n, 1). Its own cells do not count."""
@@ -210,15 +202,15 @@ class Chain:
                 if copies > 1:
                     values, log = self.walk(values, {}, self._noise(len(part), copies), len(head))
                 log = log.reshape(-1, copies)
-                weight = np.exp(log - log.max(axis=1, keepdims=True))
+                weight = _weights(log)
                 answer = self._answer(link, values, classes).reshape(len(part), copies, -1)
-                out[part] = (weight[:, :, None] * answer).sum(axis=1) / weight.sum(axis=1)[:, None]
+                out[part] = (weight[:, :, None] * answer).sum(axis=1)
         return out
 
     def _answer(self, link: Conditional, values: FloatArray, classes: int) -> FloatArray:
         if not classes:
             return link.means(values)[:, None]
-        if isinstance(link, BoostedClasses):
+        if isinstance(link, ConditionalClasses):
             return link.probabilities(values)
         rows = np.repeat(values, classes, axis=0)
         rows[:, link.j] = np.tile(np.arange(classes), len(values))
@@ -229,8 +221,7 @@ class Chain:
     def state(self) -> dict[str, Any]:
         """Arrays that rebuild it through `from_state`."""
         return {
-            "forests": [link.state() for link in self.links if isinstance(link, ConditionalForest)],
-            "classes": [link.state() for link in self.links if isinstance(link, BoostedClasses)],
+            "links": [link.state() for link in self.links],
             "scales": self.reader.scales.state(), "offset": self.reader.offset, "copies": self.copies,
             "seed": self.seed,
         }  # fmt: skip
@@ -239,8 +230,9 @@ class Chain:
     def from_state(cls, schema: Schema, state: Mapping[str, Any]) -> Chain:
         """Inverse of `state`; ValueError when its parts do not fit together."""
         reader = Reader(schema, Scales(**state["scales"]), state["offset"])
-        links: list[Conditional] = [ConditionalForest.from_state(reader, s) for s in state["forests"]]
-        links += [BoostedClasses.from_state(reader, s) for s in state["classes"]]
+        links: list[Conditional] = [
+            (ConditionalClasses if "learner" in s else ConditionalForest).from_state(reader, s) for s in state["links"]
+        ]
         made = cls(reader, tuple(links), int(state["copies"]), int(state["seed"]))
         seen: list[int] = []
         for link in links:
@@ -250,6 +242,14 @@ class Chain:
         if sorted(seen) != list(range(len(schema.columns))):
             raise ValueError("the chain does not hold every column once")
         return made
+
+
+def _weights(log: FloatArray) -> FloatArray:
+    """Weights that sum to 1 in every row of log-weights, even ones where nothing is possible."""
+    top = log.max(axis=1, keepdims=True)
+    weight = np.exp(log - np.where(np.isfinite(top), top, 0.0))
+    total = weight.sum(axis=1, keepdims=True)
+    return np.where(total > 0, weight / np.where(total > 0, total, 1.0), 1.0 / log.shape[1])
 
 
 def _patterns(hidden: Array) -> Iterator[tuple[Array, Array]]:

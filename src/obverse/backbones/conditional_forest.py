@@ -7,7 +7,6 @@ The answer is the average over trees: a distribution, so values, sets and ranges
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -17,12 +16,11 @@ import numpy as np
 from ..core.evidence import Region
 from ..core.schema import Array, Column, Dataset, FloatArray
 from . import leaf_ranks
-from .conditional import Conditional, Reader, blocks, category_orders, cells_of
+from .conditional import START, TIES, Conditional, Reader, blocks, category_orders, cells_of, spread
 from .decision_trees import DecisionTrees
 from .leaf_ranks import LeafRanks, Leaves
 from .rank_space import RankSpace
 from .stacking import Boosting, Stack
-from .threads import threads
 
 MOST_OUTPUTS = 24  # categories and atoms that splits look at; rarer ones go with the rest
 GROUP_LEAVES = 16  # a group is about so many leaves
@@ -30,12 +28,20 @@ GROUP_LEAVES = 16  # a group is about so many leaves
 
 @dataclass(frozen=True)
 class Growing:
-    """How the forest of one column is grown: trees, fewest rows in a leaf, and the boosted model before it."""
+    """How the forest of one column is grown.
+
+    Attributes:
+        trees: number of them.
+        leaf: fewest rows in a leaf, and where the column is interpolated between values instead.
+        boosting: the boosted model before the trees.
+        shrinkage: imaginary rows in each leaf, and where the column is interpolated.
+        histogram, averaged: see `ChainForest` and `ConditionalForest`.
+    """
 
     trees: int
-    leaf: int
+    leaf: tuple[int, int]
     boosting: Boosting
-    shrinkage: float
+    shrinkage: tuple[float, float]
     histogram: bool
     averaged: bool = False
 
@@ -88,26 +94,26 @@ class ConditionalForest(Conditional):
         """Trees grown on `grow_rows` (positions), leaves filled with every row; `fold` (n,) is for the stack."""
         schema, column = data.schema, data.schema.columns[j]
         space, rank = RankSpace.of(column, data.values[:, j], histogram=growing.histogram)
-        seed = int(rng.integers(2**31))
+        seed, least, shrinkage = int(rng.integers(2**31)), growing.leaf[not space.tied], growing.shrinkage[not space.tied]
         small = data.take(grow_rows)
         outputs = _outputs(column, small.values[:, j])
         if not len(before) or (outputs == outputs[0]).all():
             leaf = np.zeros((len(data), 1), int)
             made = cls(reader, j, before, space, (), None, *_filled(leaf, leaf, rank, space), np.zeros(1), 0.0)
-            return made._with_empty(leaf, rank, growing.shrinkage)
+            return made._with_empty(leaf, rank, shrinkage)
         order = category_orders(schema, small.values, before, outputs)
         x = cells_of(small.values, before, order, reader.offset)
         stack = None
         if column.kind == "number":
             stack, extra = Stack.fit(small, j, before, reader.scales, x, growing.boosting, fold[grow_rows], seed)
             x = np.column_stack([x, extra]).astype(np.float32)
-        trees = DecisionTrees.of(_grown(x, outputs, growing, seed), GROUP_LEAVES * growing.leaf)
+        trees = DecisionTrees.of(_grown(x, outputs, growing.trees, least, seed), GROUP_LEAVES * least)
         blank = LeafRanks(np.zeros(0, np.int32), np.zeros(1, int), space.rows)
-        made = cls(reader, j, before, space, order, trees, blank, blank, np.zeros(1), growing.shrinkage, stack,
+        made = cls(reader, j, before, space, order, trees, blank, blank, np.zeros(1), shrinkage, stack,
                    growing.averaged)  # fmt: skip
         leaf = made.leaves_of(data.values, fold=fold)
         leaves, groups = _filled(leaf, trees.group[leaf], rank, space)
-        return replace(made, leaves=leaves, groups=groups)._with_empty(leaf, rank, growing.shrinkage)
+        return replace(made, leaves=leaves, groups=groups)._with_empty(leaf, rank, shrinkage)
 
     def _with_empty(self, leaf: Array, rank: Array, shrinkage: float) -> ConditionalForest:
         """The same with the shares of missing cells of its leaves; the target is never missing."""
@@ -124,18 +130,21 @@ class ConditionalForest(Conditional):
     # -------------------------------------------------------------------------- leaves
 
     def leaves_of(self, values: FloatArray, *, tree: Array | None = None, fold: Array | None = None) -> Array:
-        """Leaf of encoded rows (n, d) in every tree, (n, trees); with `tree` (n,) in the one named for each, (n, 1).
+        """Leaf of encoded rows (n, d) in every tree, (n, trees); with `tree` (n, m) in those named for each, (n, m).
 
         Training rows name their `fold`, whose stacked predictions did not see them.
         """
         if self.trees is None:
-            return np.zeros((len(values), 1), np.int32)
-        out = np.empty((len(values), self.count if tree is None else 1), np.int32)
+            return np.zeros((len(values), 1 if tree is None else tree.shape[1]), np.int32)
+        out = np.empty((len(values), self.count if tree is None else tree.shape[1]), np.int32)
         for part in blocks(len(values)):
             rows = values[part]
             x = cells_of(rows, self.before, self.order, self.reader.offset)
             if tree is not None:
-                out[part, 0] = self.trees.apply(self._stacked(rows, x, self._fold_of(tree[part], fold)), tree[part])
+                wide = self._stacked(rows, x, None) if self.averaged else None
+                for m, own in enumerate(tree[part].T):
+                    seen = self._stacked(rows, x, self._fold_of(own, fold)) if wide is None else wide
+                    out[part, m] = self.trees.apply(seen, own)
                 continue
             read: dict[int, Array] = {}
             for t in range(self.count):
@@ -217,14 +226,20 @@ class ConditionalForest(Conditional):
 
     # ------------------------------------------------------------------------- drawing
 
-    def draw(self, rows: FloatArray, region: Region | None, noise: FloatArray) -> tuple[FloatArray, FloatArray]:
+    def draw(self, rows: FloatArray, region: Region | None, noise: FloatArray, *,
+             even: bool = False) -> tuple[FloatArray, FloatArray]:  # fmt: skip
         """See `Conditional`."""
         n = len(rows)
         cells, weight = np.full(n, np.nan), np.zeros(n)
         if region is None:
-            tree = (noise[:, 0] * self.count).astype(int)
-            leaf = self.leaves_of(rows, tree=tree)[:, 0]
+            turn = noise[:, 0]
+            if even and n:  # trees in turn, and rows that are alike share out the rest
+                turn = (np.argsort(np.argsort(turn)) + noise[0, TIES]) / n
+            tree = (turn * self.count).astype(int)
+            leaf, *first = self.leaves_of(rows, tree=np.stack([tree, np.zeros(n, int)][: 1 + even], axis=1)).T
             full = noise[:, 1] >= self.empty[leaf]
+            if even and n:
+                noise = np.column_stack([noise[:, :3], spread(noise[:, TIES], noise[0, START], leaf, *first)])
         else:
             every = self.leaves_of(rows)
             gone = self.empty[every]
@@ -238,7 +253,7 @@ class ConditionalForest(Conditional):
             leaf = every[at]
             share = inside[at] / np.where(allowed[at] > 0, allowed[at], 1.0)
             full = (noise[:, 1] < share) & (share > 0)
-        cells[full] = self._value_in(leaf[full], region, noise[full, 2:])
+        cells[full] = self.column.on_grid(self._value_in(leaf[full], region, noise[full, 2:4]))
         return cells, weight
 
     def _value_in(self, leaf: Array, region: Region | None, noise: FloatArray) -> FloatArray:
@@ -341,18 +356,19 @@ def _filled(leaf: Array, group: Array, rank: Array, space: RankSpace) -> tuple[L
     )  # pyright: ignore[reportReturnType]
 
 
-def _grown(x: Array, outputs: FloatArray, growing: Growing, seed: int) -> list[Any]:
-    """scikit-learn's trees, each on its own draw of the rows."""
-    from sklearn.ensemble import RandomForestRegressor
+def _grown(x: Array, outputs: FloatArray, count: int, least: int, seed: int) -> list[Any]:
+    """scikit-learn's trees, each on its own bootstrap draw of the rows (bagging, Breiman 1996)."""
+    from sklearn.tree import DecisionTreeRegressor
 
     target = outputs[:, 0] if outputs.shape[1] == 1 else outputs
-    leaf = max(1, min(growing.leaf, len(x) // 4))
-    forest = RandomForestRegressor(
-        growing.trees, min_samples_leaf=leaf, random_state=seed, n_jobs=-1 if threads(len(x)) == 0 else None
-    )
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", ".*sklearn.utils.parallel.*", UserWarning)
-        return list(forest.fit(x, target).estimators_)
+    leaf, n = max(1, min(least, len(x) // 4)), len(x)
+    trees: list[Any] = []
+    for own in np.random.SeedSequence(seed).spawn(count):
+        rng = np.random.default_rng(own)
+        drawn = np.bincount(rng.integers(n, size=n), minlength=n).astype(float)
+        tree = DecisionTreeRegressor(min_samples_leaf=leaf, random_state=int(rng.integers(2**31)))
+        trees.append(tree.fit(x, target, sample_weight=drawn))
+    return trees
 
 
 def _outputs(column: Column, cells: FloatArray) -> FloatArray:

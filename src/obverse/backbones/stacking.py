@@ -15,7 +15,7 @@ import numpy as np
 
 from ..core.schema import Array, Dataset, FloatArray, Schema
 from ..core.store import Blob
-from .threads import threads
+from .boosters import predicted
 
 RIDGE = 3.0
 MOST_INDICATORS = 30  # categories of a column that the linear model sees
@@ -76,11 +76,11 @@ class Boosting:
     learning_rate: float = 0.15
     max_depth: int = 5
 
-    def settings(self, seed: int, rows: int) -> dict[str, Any]:
+    def settings(self, seed: int) -> dict[str, Any]:
         """As XGBoost takes them."""
         return {
             "learning_rate": self.learning_rate, "max_depth": self.max_depth, "min_child_weight": 5, "subsample": 0.8,
-            "max_bin": 128, "tree_method": "hist", "seed": seed, "nthread": threads(rows),
+            "max_bin": 128, "tree_method": "hist", "seed": seed, "nthread": 1,
         }  # fmt: skip
 
 
@@ -114,7 +114,7 @@ class Stack:
             return cls(columns, weights, ()), linear[:, None]
         import xgboost
 
-        settings = boosting.settings(seed, len(x)) | {"objective": "reg:squarederror"}
+        settings = boosting.settings(seed) | {"objective": "reg:squarederror"}
         wide = np.column_stack([x, linear]).astype(np.float32)
         boosters = tuple(
             xgboost.train(settings, xgboost.QuantileDMatrix(wide[use], target[use], max_bin=128), boosting.rounds)
@@ -141,7 +141,7 @@ class Stack:
         for f, booster in enumerate(self.boosters):
             mine = fold == f
             if mine.any():
-                out[mine] = booster.inplace_predict(wide[mine])
+                out[mine] = predicted(booster, wide[mine])
         return out
 
     def state(self) -> dict[str, Any]:

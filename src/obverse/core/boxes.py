@@ -74,10 +74,30 @@ class Box:
         return Evidence(values, regions)
 
     def within_support(self, schema: Schema) -> bool:
-        """Whether samples, which keep the observed bounds, can lie in every region and at every point of the box."""
+        """Whether samples, which keep the observed bounds, can lie in every region, at every point and in every order."""
         regions = self.evidence(schema, support=True).regions
         inside = all(regions[i].missing or regions[i].has_mass(schema.columns[i]) for i in self.regions)
-        return inside and all(schema.columns[i].low <= x <= schema.columns[i].high for i, x in self.points.items())
+        inside &= all(schema.columns[i].low <= x <= schema.columns[i].high for i, x in self.points.items())
+        return inside and self._orders_fit(regions, schema)
+
+    def _orders_fit(self, regions: Mapping[int, Region], schema: Schema) -> bool:
+        """Whether bounds of the columns leave room for the relations; a chain of them carries a bound along."""
+        low: dict[int, float] = {}
+        high: dict[int, float] = {}
+        below: list[tuple[int, int, bool]] = []  # a is below b; may not be equal
+        for r in self.relations:
+            pieces = [regions[i].intervals for i in (r.left, r.right)]
+            if not r.truth or r.op in ("==", "!=") or not all(pieces):
+                continue
+            a, b = (r.left, r.right) if r.op in ("<", "<=") else (r.right, r.left)
+            below.append((a, b, r.op in ("<", ">")))
+            for i, spans in zip((r.left, r.right), pieces, strict=True):
+                assert spans is not None
+                low[i], high[i] = spans[0][0], spans[-1][1]
+        for _ in below:
+            for a, b, _strict in below:
+                high[a], low[b] = min(high[a], high[b]), max(low[b], low[a])
+        return all(low[a] < high[b] if strict else low[a] <= high[b] for a, b, strict in below)
 
 
 def check(expression: Expression, schema: Schema) -> None:

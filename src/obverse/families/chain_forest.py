@@ -1,8 +1,10 @@
 """Chain of forests: p(x, y) = prod_j p(x_j | x_<j), each factor an ordinary forest on the columns before it.
 
-A discriminative learner, chained, is a generative one. Each factor is a random forest whose leaves are distributions of
-the column (quantile regression forests, Meinshausen 2006) and which may split on out-of-fold predictions by a linear
-and a boosted model. Rows are drawn column by column; the log-probability of a row is a sum over columns.
+A discriminative learner, chained, is a generative one. The factor of a number is a random forest whose leaves are
+distributions of the column (quantile regression forests, Meinshausen 2006) and which may split on out-of-fold
+predictions by a linear and a boosted model; that of a category is a classifier, boosted where there are rows for it.
+Rows are drawn column by column, those of one call sharing the values out evenly; the log-probability of a row is a sum
+over columns.
 """
 
 from __future__ import annotations
@@ -14,26 +16,35 @@ import numpy as np
 
 from ..backbones.ancestral import Chain
 from ..backbones.arguments import COUNT, COUNT_OR_NONE, NOT_NEGATIVE, Rule, check
-from ..backbones.boosted_classes import BoostedClasses
+from ..backbones.class_learners import ClassBoosting
 from ..backbones.conditional import NOISE, Conditional, Reader
+from ..backbones.conditional_classes import ConditionalClasses
 from ..backbones.conditional_forest import ConditionalForest, Growing
 from ..backbones.scale import offsets
 from ..backbones.stacking import Boosting, Scales
+from ..backbones.threads import side_by_side
 from ..core.card import Card
 from ..core.errors import ImpossibleCondition
 from ..core.evidence import Evidence
 from ..core.model import Model
 from ..core.queries import Details, Drawn, Honoured, Imputes, Prediction, Predicts, Samples, Scores
 from ..core.rng import RandomState
-from ..core.schema import Array, Dataset, FloatArray, Given, Schema
+from ..core.schema import Array, Column, Dataset, FloatArray, Given, Schema
 from ..modalities.table import TABLE
 
 MOST_GROWN = 100_000  # rows that trees are grown on; leaves are filled with all
 ENOUGH_TO_BOOST = 2_000  # rows from which a boosted model sees more than a linear one
 LEAST_PROPOSALS, MOST_PROPOSALS = 2_000, 16  # weighted proposals: at least, and for each row asked for
 POINT_COPIES = 64
-FOLDS, LINEAR_FOLDS, TARGET_FOLDS = 2, 5, 8
-TARGET_ROUNDS, TARGET_DEPTH = 150, 7
+FOLDS, LINEAR_FOLDS, TARGET_FOLDS = 2, 5, 6
+TARGET_NUMBER = Boosting(400, 0.1, 5)
+TARGET_CLASSES = ClassBoosting(150, 0.1, 7, stops=True, colsample_bytree=0.8)
+CLASSES = ClassBoosting(30, 0.3, 4, stops=False, min_child_weight=10.0, reg_lambda=8.0)
+WHOLE_SHRINKAGE = 10_000  # rows below which leaves are shrunk less: their surroundings are a large part of a small table
+MOST_CLASSES = 50  # values of a category column up to which its chances are boosted
+# rows in a leaf: at least, and for each root of the rows
+LEAST_LEAF, CATEGORY_LEAF, TIED_LEAF, INTERPOLATED_LEAF, TARGET_LEAF = 5, 0.25, 0.3, 0.1, 0.1
+CATEGORY_SHRINKAGE, INTERPOLATED_SHRINKAGE, TARGET_SHRINKAGE = 0.25, 0.1, 0.025  # times `shrinkage`
 
 LEAF = Rule(f"{COUNT.words} or None", lambda v: v is None or COUNT.holds(v))
 SWITCH = Rule("True or False", lambda v: isinstance(v, bool))
@@ -44,8 +55,10 @@ class ChainForest(Predicts, Samples, Scores, Imputes, Model):
 
     Args:
         n_estimators: trees of each column.
-        min_samples_leaf: fewest rows in a leaf; None takes a tenth of the square root of the rows, at least 5.
-        shrinkage: imaginary rows of its surroundings in every leaf.
+        min_samples_leaf: fewest rows in a leaf; None takes a tenth to a third of the square root of the rows, at least
+            5: the smallest for numbers that hardly repeat.
+        shrinkage: imaginary rows of its surroundings in every leaf, a tenth of it for numbers that hardly repeat, and
+            less on less than 10,000 rows.
         boosting_rounds: of the boosted predictions that trees of number columns may split on, given 2,000 rows.
         copies: weighted copies of a row that stand for an unknown cell before a known one.
         histogram: keep equal-count bins of numbers that hardly repeat instead of the training cells themselves.
@@ -81,7 +94,7 @@ class ChainForest(Predicts, Samples, Scores, Imputes, Model):
         self,
         n_estimators: int = 6,
         min_samples_leaf: int | None = None,
-        shrinkage: float = 0.3,
+        shrinkage: float = 6.0,
         boosting_rounds: int = 60,
         copies: int = 32,
         histogram: bool = False,
@@ -105,28 +118,48 @@ class ChainForest(Predicts, Samples, Scores, Imputes, Model):
         n = len(data)
         grown = np.arange(n) if n <= MOST_GROWN else np.sort(rng.choice(n, MOST_GROWN, replace=False))
         reader, order = Reader(data.schema, Scales.of(data), offsets(data)), chain_order(data.schema)
-        links = tuple(self._link(data, order, i, reader, grown, rng) for i in range(len(order)))
-        self.chain_ = Chain(reader, links, self.copies, int(rng.integers(2**31)))
+        own = rng.spawn(len(order))  # links do not depend on each other, so they may be learnt side by side
+        links = side_by_side(lambda i: self._link(data, order, i, reader, grown, own[i]), range(len(order)), n)
+        self.chain_ = Chain(reader, tuple(links), self.copies, int(rng.integers(2**31)))
 
     def _link(
         self, data: Dataset, order: Array, i: int, reader: Reader, grown: Array, rng: np.random.Generator
     ) -> Conditional:
         """The distribution of the i-th column of the order given those before it."""
         j, before, rows = int(order[i]), order[:i], len(grown)
-        is_target, category = j == data.schema.target_index, data.schema.columns[j].kind == "category"
-        if is_target and category and i:
-            return BoostedClasses.fit(data.take(grown), j, before, reader, TARGET_ROUNDS, rng)
-        boosting = Boosting(self.boosting_rounds if rows >= ENOUGH_TO_BOOST else 0)
-        if is_target and rows >= ENOUGH_TO_BOOST:
-            boosting = Boosting(TARGET_ROUNDS, 0.1, TARGET_DEPTH)
-        leaf = self.min_samples_leaf
-        if leaf is None:
-            leaf = max(5, round(np.sqrt(rows) / (4 if category else 10)))
-        shrinkage = self.shrinkage * (5 if category else 0.5)
-        growing = Growing(self.n_estimators, leaf, boosting, shrinkage, self.histogram, averaged=is_target)
-        folds = TARGET_FOLDS if is_target else FOLDS if boosting.rounds else LINEAR_FOLDS
+        is_target, column = j == data.schema.target_index, data.schema.columns[j]
+        if column.kind == "category" and i and self._has_chances(data, j, rows):
+            boosting = (TARGET_CLASSES if is_target else CLASSES) if rows >= ENOUGH_TO_BOOST else None
+            return ConditionalClasses.fit(data.take(grown), j, before, reader, boosting, rng)
+        growing = self._growing(column, rows, is_target=is_target)
+        folds = TARGET_FOLDS if is_target else FOLDS if growing.boosting.rounds else LINEAR_FOLDS
         fold = rng.permutation(len(data)) % min(folds, len(data))
         return ConditionalForest.fit(data, j, before, reader, growing, grown, fold, rng)
+
+    def _has_chances(self, data: Dataset, j: int, rows: int) -> bool:
+        """Whether a learner of chances is worth its time for a category column; leaves hold the others."""
+        known = data.values[~np.isnan(data.values[:, j]), j]
+        varies = len(known) > 0 and (known != known[0]).any()
+        if j == data.schema.target_index:
+            return bool(varies)
+        return rows >= ENOUGH_TO_BOOST and len(data.schema.columns[j].values) <= MOST_CLASSES and bool(varies)
+
+    def _growing(self, column: Column, rows: int, *, is_target: bool) -> Growing:
+        """How the forest of a column is grown."""
+        boosted, root = rows >= ENOUGH_TO_BOOST, np.sqrt(rows)
+        boosting = Boosting(self.boosting_rounds if boosted else 0)
+        shrinkage = self.shrinkage * min(1.0, rows / WHOLE_SHRINKAGE)
+        if column.kind == "category":
+            share, less = (CATEGORY_LEAF, CATEGORY_LEAF), (CATEGORY_SHRINKAGE, CATEGORY_SHRINKAGE)
+        elif is_target:
+            share, less = (TARGET_LEAF, TARGET_LEAF), (TARGET_SHRINKAGE, TARGET_SHRINKAGE)
+            boosting = TARGET_NUMBER if boosted else boosting
+        else:
+            share, less = (TIED_LEAF, INTERPOLATED_LEAF), (1.0, INTERPOLATED_SHRINKAGE)
+        fixed = self.min_samples_leaf
+        leaf = [max(LEAST_LEAF, round(root * one)) if fixed is None else fixed for one in share]
+        return Growing(self.n_estimators, (leaf[0], leaf[1]), boosting, (shrinkage * less[0], shrinkage * less[1]),
+                       self.histogram, averaged=is_target)  # fmt: skip
 
     def _state(self) -> dict[str, Any]:
         return self.chain_.state()
@@ -163,22 +196,17 @@ class ChainForest(Predicts, Samples, Scores, Imputes, Model):
         return self._resampled(n, given, rows, log, rng)
 
     def _resampled(self, n: int, given: Evidence, rows: Array, log: FloatArray, rng: np.random.Generator) -> Drawn:
-        """n of many proposals by their weights, none twice while the weights are worth n draws."""
-        wanted = max(4 * n, LEAST_PROPOSALS)
-        while True:
-            more, weights = self.chain_.proposals(wanted - len(rows), given, rng)
+        """n of many proposals by their weights, as many as are worth n draws."""
+        most = max(MOST_PROPOSALS * n, LEAST_PROPOSALS)
+        while (worth := _worth(log)) < n and len(rows) < most:
+            wanted = int(np.clip(1.2 * n * len(rows) / max(worth, 1.0), LEAST_PROPOSALS, min(most, 4 * len(rows))))
+            more, weights = self.chain_.proposals(max(wanted, LEAST_PROPOSALS) - len(rows), given, rng)
             rows, log = np.concatenate([rows, more]), np.concatenate([log, weights])
-            if not np.isfinite(log).any():
-                raise ImpossibleCondition("the condition has no probability under the model; widen it")
-            weight = np.exp(log - log.max())
-            worth = float(weight.sum() ** 2 / (weight**2).sum())
-            if worth >= n or wanted >= max(MOST_PROPOSALS * n, LEAST_PROPOSALS):
-                break
-            wanted *= 2
-        if worth >= n:  # the largest keys log w + Gumbel are draws by weight without repetition
-            chosen = np.argsort(-(log + rng.gumbel(size=len(log))), kind="stable")[:n]
-        else:
-            chosen = rng.choice(len(log), size=n, p=weight / weight.sum())
+        if not np.isfinite(log).any():
+            raise ImpossibleCondition("the condition has no probability under the model; widen it")
+        weight = np.exp(log - log.max())
+        ladder = np.cumsum(weight / weight.sum())  # systematic resampling: a row comes twice only if its weight says so
+        chosen = np.searchsorted(ladder, (rng.random() + np.arange(n)) / n, side="right").clip(0, len(log) - 1)
         how = Details(f"importance, {len(rows):,} proposals", ess=min(worth, float(n)))
         return Drawn(rows[rng.permutation(chosen)], how)
 
@@ -201,6 +229,12 @@ class ChainForest(Predicts, Samples, Scores, Imputes, Model):
                 k = (rng.random(len(rows))[:, None] * ladder[:, -1:] >= ladder).sum(axis=1).clip(0, copies - 1)
                 copy[rows] = full[np.arange(len(rows)), k]
         return out
+
+
+def _worth(log: FloatArray) -> float:
+    """Effective sample size of log-weights."""
+    weight = np.exp(log - (log.max() if np.isfinite(log).any() else 0.0))
+    return float(weight.sum() ** 2 / max(float((weight**2).sum()), 1e-300))
 
 
 def chain_order(schema: Schema) -> Array:

@@ -1,0 +1,189 @@
+"""What a chain of conditionals learns the chances of classes with: boosted trees, or on few rows a blend.
+
+Boosted trees (XGBoost) need rows. On few of them the mean of a logistic regression and of a forest surprises less than
+either, since one is right about trends and the other about everything else, and neither is sure where they differ
+(linear opinion pool, Stone 1961).
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..core.schema import Array, FloatArray
+from ..core.store import Blob
+from .boosters import predicted
+from .decision_trees import DecisionTrees
+
+HELD_OUT = 5  # one row in so many chooses the number of rounds
+PATIENCE = 10
+VECTOR_LEAVES = 8  # classes from which one tree a round serves all of them
+BINS = 64  # of a number, between which boosted trees split
+FOREST_TREES, FOREST_LEAF = 60, 2
+MOST_STEPS = 1_000  # of the logistic regression
+
+
+class ClassLearner(ABC):
+    """Chances of k classes. Rows come twice: as trees read them (x, float32) and as linear models do (design)."""
+
+    @abstractmethod
+    def chances(self, x: Array, design: FloatArray | None) -> FloatArray:
+        """(n, k), rows sum to 1."""
+
+    @abstractmethod
+    def leaf(self, x: Array) -> Array:
+        """(n,) a leaf of a first tree: rows that share it are alike."""
+
+    @property
+    @abstractmethod
+    def reads_design(self) -> bool:
+        """Whether `chances` needs the design."""
+
+    @abstractmethod
+    def state(self) -> dict[str, Any]:
+        """Arrays and native files that rebuild it through `from_state`."""
+
+
+def from_state(state: Mapping[str, Any], width: int) -> ClassLearner:
+    """Inverse of `ClassLearner.state`; `width` columns of x."""
+    if "booster" in state:
+        import xgboost
+
+        booster = xgboost.Booster()
+        booster.load_model(bytearray(state["booster"].data))
+        return BoostedClasses(booster)
+    trees = DecisionTrees.from_state(state["trees"], width)
+    share, weights = state["share"], state["weights"]
+    if len(share) != trees.leaves or share.shape[1] != weights.shape[1]:
+        raise ValueError("the leaves of a forest of classes do not fit its trees")
+    return BlendedClasses(trees, share, weights)
+
+
+@dataclass(frozen=True)
+class ClassBoosting:
+    """Settings of boosted classes; `stops`: rounds are the most, and a fifth of the rows chooses how many."""
+
+    rounds: int
+    learning_rate: float
+    max_depth: int
+    stops: bool
+    min_child_weight: float = 1.0
+    reg_lambda: float = 1.0
+    subsample: float = 0.9
+    colsample_bytree: float = 1.0
+
+    def settings(self, classes: int, seed: int) -> dict[str, Any]:
+        """As XGBoost takes them."""
+        return {
+            "learning_rate": self.learning_rate, "max_depth": self.max_depth, "min_child_weight": self.min_child_weight,
+            "lambda": self.reg_lambda, "subsample": self.subsample, "colsample_bytree": self.colsample_bytree,
+            "tree_method": "hist", "seed": seed, "nthread": 1,
+        } | (
+            {"objective": "binary:logistic"} if classes == 2 else
+            {"objective": "multi:softprob", "num_class": classes}
+            | ({"multi_strategy": "multi_output_tree"} if classes >= VECTOR_LEAVES else {})
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class BoostedClasses(ClassLearner):
+    """XGBoost's model of the classes."""
+
+    booster: Any
+
+    @classmethod
+    def fit(cls, x: Array, code: Array, classes: int, boosting: ClassBoosting,
+            rng: np.random.Generator) -> BoostedClasses:  # fmt: skip
+        """From rows x (n, features) and their class codes (n,)."""
+        import xgboost
+
+        settings, rounds = boosting.settings(classes, int(rng.integers(2**31))), boosting.rounds
+        if not boosting.stops:
+            data = xgboost.QuantileDMatrix(x, code, max_bin=BINS)
+            return cls(xgboost.train(settings | {"max_bin": BINS}, data, rounds))
+        out = rng.permutation(len(x)) % HELD_OUT == 0
+        if 0 < out.sum() < len(out):
+            kept, held = (xgboost.DMatrix(x[m], code[m]) for m in (~out, out))
+            trial = xgboost.train(settings, kept, rounds, evals=[(held, "held")], early_stopping_rounds=PATIENCE,
+                                  verbose_eval=False)  # fmt: skip
+            rounds = trial.best_iteration + 1
+        return cls(xgboost.train(settings, xgboost.DMatrix(x, code), rounds))
+
+    def chances(self, x: Array, design: FloatArray | None) -> FloatArray:
+        """See `ClassLearner`."""
+        own = predicted(self.booster, x).reshape(len(x), -1).astype(float)
+        if own.shape[1] == 1:
+            own = np.hstack([1 - own, own])
+        return own / own.sum(axis=1, keepdims=True)
+
+    def leaf(self, x: Array) -> Array:
+        """See `ClassLearner`."""
+        import xgboost
+
+        every = self.booster.predict(xgboost.DMatrix(x), pred_leaf=True, iteration_range=(0, 1))
+        return every.reshape(len(x), -1)[:, -1]
+
+    @property
+    def reads_design(self) -> bool:
+        """See `ClassLearner`."""
+        return False
+
+    def state(self) -> dict[str, Any]:
+        """See `ClassLearner`."""
+        return {"booster": Blob("ubj", bytes(self.booster.save_raw("ubj")))}
+
+
+@dataclass(frozen=True)
+class BlendedClasses(ClassLearner):
+    """The mean of a forest and of a logistic regression.
+
+    Attributes:
+        trees: of the forest; share: (leaves, k) of the classes in each leaf.
+        weights: (width + 1, k) of the logistic regression, the intercepts last.
+    """
+
+    trees: DecisionTrees
+    share: FloatArray
+    weights: FloatArray
+
+    @classmethod
+    def fit(cls, x: Array, design: FloatArray, code: Array, classes: int, rng: np.random.Generator) -> BlendedClasses:
+        """From the same rows read both ways and their class codes (n,), each of which is met; at least two."""
+        from sklearn.ensemble import RandomForestClassifier
+        from sklearn.linear_model import LogisticRegression
+
+        linear = LogisticRegression(max_iter=MOST_STEPS, tol=1e-3).fit(design, code)
+        weights = np.vstack([linear.coef_.T, linear.intercept_])
+        if classes == 2:
+            weights = np.hstack([np.zeros_like(weights), weights])
+        seed = int(rng.integers(2**31))
+        grown = RandomForestClassifier(FOREST_TREES, min_samples_leaf=FOREST_LEAF, random_state=seed).fit(x, code)
+        trees = DecisionTrees.of(grown.estimators_, 1)
+        share = np.concatenate([e.tree_.value[e.tree_.children_left == -1, 0] for e in grown.estimators_])
+        return cls(trees, share, weights)
+
+    def chances(self, x: Array, design: FloatArray | None) -> FloatArray:
+        """See `ClassLearner`."""
+        assert design is not None
+        score = design @ self.weights[:-1] + self.weights[-1]
+        linear = np.exp(score - score.max(axis=1, keepdims=True))
+        count = len(self.trees.root)
+        forest = sum(self.share[self.trees.apply(x, np.full(len(x), t))] for t in range(count)) / count
+        return (linear / linear.sum(axis=1, keepdims=True) + forest) / 2
+
+    def leaf(self, x: Array) -> Array:
+        """See `ClassLearner`."""
+        return self.trees.apply(x, np.zeros(len(x), int))
+
+    @property
+    def reads_design(self) -> bool:
+        """See `ClassLearner`."""
+        return True
+
+    def state(self) -> dict[str, Any]:
+        """See `ClassLearner`."""
+        return {"trees": self.trees.state(), "share": self.share, "weights": self.weights}
