@@ -11,7 +11,9 @@ import pytest
 import obverse
 
 RNG = np.random.default_rng(0)
-TABLE = pd.DataFrame({"low": RNG.integers(0, 20, 400), "mid": RNG.integers(5, 60, 400), "high": RNG.integers(30, 99, 400)})
+TABLE = pd.DataFrame(
+    {"low": RNG.integers(0, 20, 400), "mid": RNG.integers(5, 60, 400), "high": RNG.integers(30, 99, 400)}
+)
 
 
 @pytest.mark.parametrize(

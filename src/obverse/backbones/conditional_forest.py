@@ -94,7 +94,11 @@ class ConditionalForest(Conditional):
         """Trees grown on `grow_rows` (positions), leaves filled with every row; `fold` (n,) is for the stack."""
         schema, column = data.schema, data.schema.columns[j]
         space, rank = RankSpace.of(column, data.values[:, j], histogram=growing.histogram)
-        seed, least, shrinkage = int(rng.integers(2**31)), growing.leaf[not space.tied], growing.shrinkage[not space.tied]
+        seed, least, shrinkage = (
+            int(rng.integers(2**31)),
+            growing.leaf[not space.tied],
+            growing.shrinkage[not space.tied],
+        )
         small = data.take(grow_rows)
         outputs = _outputs(column, small.values[:, j])
         if not len(before) or (outputs == outputs[0]).all():

@@ -74,7 +74,7 @@ class Box:
         return Evidence(values, regions)
 
     def within_support(self, schema: Schema) -> bool:
-        """Whether samples, which keep the observed bounds, can lie in every region, at every point and in every order."""
+        """Whether samples, which keep the observed bounds, fit every region, every point and every order."""
         regions = self.evidence(schema, support=True).regions
         inside = all(regions[i].missing or regions[i].has_mass(schema.columns[i]) for i in self.regions)
         inside &= all(schema.columns[i].low <= x <= schema.columns[i].high for i, x in self.points.items())

@@ -40,7 +40,7 @@ FOLDS, LINEAR_FOLDS, TARGET_FOLDS = 2, 5, 6
 TARGET_NUMBER = Boosting(400, 0.1, 5)
 TARGET_CLASSES = ClassBoosting(150, 0.1, 7, stops=True, colsample_bytree=0.8)
 CLASSES = ClassBoosting(30, 0.3, 4, stops=False, min_child_weight=10.0, reg_lambda=8.0)
-WHOLE_SHRINKAGE = 10_000  # rows below which leaves are shrunk less: their surroundings are a large part of a small table
+WHOLE_SHRINKAGE = 10_000  # rows below which leaves are shrunk less: surroundings are a large part of a small table
 MOST_CLASSES = 50  # values of a category column up to which its chances are boosted
 # rows in a leaf: at least, and for each root of the rows
 LEAST_LEAF, CATEGORY_LEAF, TIED_LEAF, INTERPOLATED_LEAF, TARGET_LEAF = 5, 0.25, 0.3, 0.1, 0.1
