@@ -131,6 +131,14 @@ def test_classes_of_like_rows_are_shared_out_evenly(model: ChainForest) -> None:
     assert np.abs(off).max() < 0.02, "chance alone is off by .02, even shares by less"
 
 
+def test_a_single_row_under_a_condition_is_weighed_too(model: ChainForest) -> None:
+    given = "income > 55"  # comes after the area, whose share it changes
+    many = (model.sample(4_000, given=given, seed=0)["area"] == "city").mean()
+    single = np.mean([model.sample(1, given=given, seed=seed)["area"].iloc[0] == "city" for seed in range(300)])
+    assert many > 0.95
+    assert single == pytest.approx(many, abs=0.04), "drawn without weights it is the share of all rows, .7"
+
+
 def test_a_histogram_keeps_no_heaps_of_training_cells() -> None:
     table = pd.DataFrame({"pay": np.r_[np.arange(1_000) * 977 % 100_000, np.full(8, 54_321)], "kind": ["a", "b"] * 504})
     for histogram in (False, True):

@@ -34,6 +34,7 @@ from ..modalities.table import TABLE
 
 MOST_GROWN = 100_000  # rows that trees are grown on; leaves are filled with all
 ENOUGH_TO_BOOST = 2_000  # rows from which a boosted model sees more than a linear one
+TELLING = 64  # proposals that show whether a condition weighs rows differently
 LEAST_PROPOSALS, MOST_PROPOSALS = 2_000, 16  # weighted proposals: at least, and for each row asked for
 POINT_COPIES = 64
 FOLDS, LINEAR_FOLDS, TARGET_FOLDS = 2, 5, 6
@@ -188,11 +189,13 @@ class ChainForest(Predicts, Samples, Scores, Imputes, Model):
         return self._draw(n, given, rng).rows
 
     def _draw(self, n: int, given: Evidence, rng: np.random.Generator) -> Drawn:
-        rows, log = self.chain_.proposals(n, given, rng)
-        if n == 0 or np.ptp(log) < 1e-9:
+        free = not given.regions and np.isnan(given.values).all()
+        # one proposal cannot show whether weights differ
+        rows, log = self.chain_.proposals(n if free or not n else max(n, TELLING), given, rng)
+        if n == 0 or (log == log[0]).all() or (np.isfinite(log).all() and np.ptp(log) < 1e-9):
             if n and log[0] == -np.inf:
                 raise ImpossibleCondition("the condition has no probability under the model; widen it")
-            return Drawn(rows)
+            return Drawn(rows[:n])
         return self._resampled(n, given, rows, log, rng)
 
     def _resampled(self, n: int, given: Evidence, rows: Array, log: FloatArray, rng: np.random.Generator) -> Drawn:
