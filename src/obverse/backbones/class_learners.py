@@ -16,6 +16,7 @@ import numpy as np
 
 from ..core.schema import Array, FloatArray
 from ..core.store import Blob
+from .bagging import bagged
 from .boosters import predicted
 from .decision_trees import DecisionTrees
 
@@ -153,7 +154,6 @@ class BlendedClasses(ClassLearner):
     @classmethod
     def fit(cls, x: Array, design: FloatArray, code: Array, classes: int, rng: np.random.Generator) -> BlendedClasses:
         """From the same rows read both ways and their class codes (n,), each of which is met; at least two."""
-        from sklearn.ensemble import RandomForestClassifier
         from sklearn.linear_model import LogisticRegression
 
         linear = LogisticRegression(max_iter=MOST_STEPS, tol=1e-3).fit(design, code)
@@ -161,9 +161,9 @@ class BlendedClasses(ClassLearner):
         if classes == 2:
             weights = np.hstack([np.zeros_like(weights), weights])
         seed = int(rng.integers(2**31))
-        grown = RandomForestClassifier(FOREST_TREES, min_samples_leaf=FOREST_LEAF, random_state=seed).fit(x, code)
-        trees = DecisionTrees.of(grown.estimators_, 1)
-        share = np.concatenate([e.tree_.value[e.tree_.children_left == -1, 0] for e in grown.estimators_])
+        grown = bagged(x, np.eye(classes)[code], FOREST_TREES, FOREST_LEAF, seed, max_features="sqrt")
+        share = np.concatenate([e.tree_.value[e.tree_.children_left == -1, :, 0] for e in grown])
+        trees = DecisionTrees.of(grown, 1)
         return cls(trees, share, weights)
 
     def chances(self, x: Array, design: FloatArray | None) -> FloatArray:

@@ -1,6 +1,7 @@
-"""P(class | columns before it) by a learner of chances (`class_learners`): one link of a chain, category columns only.
+"""P(class | columns before it) by a learner of chances (`class_learners`): one link of a chain.
 
-An empty cell is one more class, but in the target, where it says nothing.
+A class is a category, or a number of a column that holds few of them. An empty cell is one more class, but in the
+target, where it says nothing.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from ..core.schema import Array, Dataset, FloatArray
 from . import class_learners
 from .class_learners import BlendedClasses, BoostedClasses, ClassBoosting, ClassLearner
 from .conditional import START, TIES, Conditional, Reader, blocks, category_orders, cells_of, spread
+from .rank_space import RankSpace
 
 
 @dataclass(frozen=True)
@@ -25,9 +27,10 @@ class ConditionalClasses(Conditional):
     Attributes:
         reader: how rows are read; j: position of the class; before: of the columns it depends on.
         order: for each of `before` the rank of every category code (empty for numbers), as the trees read them.
+        space: the column as ranks; it knows the numbers that are classes, and what is kept for others.
         share: (k + 1,) share of each class among the rows, one imaginary row spread over all of them, and last of
             empty cells.
-        met: codes of the classes that were met, k for empty cells.
+        met: the classes that were met, k for empty cells.
         learner: of their chances.
     """
 
@@ -35,6 +38,7 @@ class ConditionalClasses(Conditional):
     j: int
     before: Array
     order: tuple[Array, ...]
+    space: RankSpace
     share: FloatArray
     met: Array
     learner: ClassLearner
@@ -43,11 +47,13 @@ class ConditionalClasses(Conditional):
     def fit(cls, data: Dataset, j: int, before: Array, reader: Reader, boosting: ClassBoosting | None,
             rng: np.random.Generator) -> ConditionalClasses:  # fmt: skip
         """Boosted, or without `boosting` blended. Column j must hold two classes or more."""
-        is_target = j == data.schema.target_index
+        is_target, column = j == data.schema.target_index, data.schema.columns[j]
         if is_target:
             data = data.take(~np.isnan(data.values[:, j]))
-        k = len(data.schema.columns[j].values)
-        cells = np.where(np.isnan(data.values[:, j]), k, data.values[:, j]).astype(int)
+        space, _ = RankSpace.of(column, data.values[:, j])
+        gone, k = np.isnan(data.values[:, j]), len(column.values) or len(space.value)
+        held = data.values[:, j] if column.kind == "category" else space.index_of(data.values[:, j])
+        cells = np.where(gone, k, held).astype(int)
         count = np.bincount(cells, minlength=k + 1)
         share = (count + np.append(np.full(k, 1 / k), 0.0)) / (count.sum() + 1)
         met = np.flatnonzero(count)
@@ -60,7 +66,21 @@ class ConditionalClasses(Conditional):
         else:
             design = reader.scales.design(data.schema, data.values, before)
             learner = BlendedClasses.fit(x, design, code, len(met), rng)
-        return cls(reader, j, before, order, share, met, learner)
+        return cls(reader, j, before, order, space, share, met, learner)
+
+    @property
+    def _is_category(self) -> bool:
+        return self.space.column.kind == "category"
+
+    @property
+    def _values(self) -> FloatArray:
+        """The cell that each class stands for, (k,)."""
+        return np.arange(len(self.share) - 1.0) if self._is_category else self.space.value
+
+    @property
+    def _unmet(self) -> float:
+        """Probability kept for numbers never met; categories never met are classes."""
+        return 0.0 if self._is_category else self.space.unmet
 
     def _read(self, rows: FloatArray) -> tuple[Array, FloatArray | None]:
         x = cells_of(rows, self.before, self.order, self.reader.offset)
@@ -83,44 +103,63 @@ class ConditionalClasses(Conditional):
 
     def log_value(self, rows: FloatArray, *, present: bool = False) -> FloatArray:
         """See `Conditional`."""
-        code = rows[:, self.j].astype(int)
+        cells = rows[:, self.j]
+        code = cells.astype(int) if self._is_category else self.space.index_of(cells)
         chance = self._chances(rows)[:, :-1] if present else self.probabilities(rows)
+        own = np.where(code >= 0, chance[np.arange(len(rows)), np.maximum(code, 0)], 0.0)
         with np.errstate(divide="ignore"):
-            log = np.log(chance[np.arange(len(rows)), np.maximum(code, 0)])
-        return np.where(code >= 0, log, -np.inf)
+            if self._is_category:
+                return np.log(own)
+            other = np.log(self._unmet) + self.space.log_unmet(cells) + (np.log(chance.sum(axis=1)) if present else 0.0)
+            return np.logaddexp(np.log1p(-self._unmet) + np.log(own), other)
 
     def draw(self, rows: FloatArray, region: Region | None, noise: FloatArray, *,
              even: bool = False) -> tuple[FloatArray, FloatArray]:  # fmt: skip
         """See `Conditional`."""
-        chance, k = self._chances(rows), len(self.share) - 1
-        own = noise[:, 0]
-        if even and region is None and len(rows):
-            leaf = self.learner.leaf(cells_of(rows, self.before, self.order, self.reader.offset))
-            own = spread(noise[:, TIES], noise[0, START], chance @ np.arange(k + 1), leaf)
-        if region is not None:
-            chance = chance * np.append(np.array(region.codes, float), float(region.missing))
+        chance, values = self._chances(rows), self._values
+        own, k = noise[:, 0], len(values)
+        if region is None:
+            if even and len(rows):
+                leaf = self.learner.leaf(cells_of(rows, self.before, self.order, self.reader.offset))
+                own = spread(noise[:, TIES], noise[0, START], chance @ np.append(values, 0.0), leaf)
+        else:
+            inside = np.append(region.contains(values), region.missing)
+            other = self._unmet * self.space.unmet_mass(region) if self._unmet and region.holds_values else 0.0
+            new = other * chance[:, :-1].sum(axis=1)
+            chance = np.column_stack([chance * inside * np.append(np.full(k, 1 - self._unmet), 1.0), new])
         ladder = np.cumsum(chance, axis=1)
-        cells = (own[:, None] * ladder[:, -1:] >= ladder).sum(axis=1).clip(0, k)
+        which = (own[:, None] * ladder[:, -1:] >= ladder).sum(axis=1).clip(0, ladder.shape[1] - 1)
+        cells = np.append(values, [np.nan, np.nan])[which]
+        if region is None:
+            return cells, np.zeros(len(rows))
+        if (new := which == k + 1).any() and other:
+            cells[new] = self.space.draw_unmet(region, noise[new, 1])
         with np.errstate(divide="ignore"):
-            weight = np.zeros(len(rows)) if region is None else np.log(ladder[:, -1])
-        return np.where(cells == k, np.nan, cells), weight
+            return cells, np.log(ladder[:, -1])
 
     def means(self, rows: FloatArray) -> FloatArray:
-        """Mean class code, which means something for two classes only."""
-        return self.probabilities(rows) @ np.arange(len(self.share) - 1)
+        """Mean of a number; of classes the mean code, which means something for two of them only."""
+        return self.probabilities(rows) @ self._values
 
     def state(self) -> dict[str, Any]:
         """See `Conditional`."""
         return {
-            "j": self.j, "before": self.before, "order": list(self.order), "share": self.share, "met": self.met,
-            "learner": self.learner.state(),
+            "j": self.j, "before": self.before, "order": list(self.order), "space": self.space.state(),
+            "share": self.share, "met": self.met, "learner": self.learner.state(),
         }  # fmt: skip
 
     @classmethod
     def from_state(cls, reader: Reader, state: Mapping[str, Any]) -> ConditionalClasses:
         """Inverse of `state`."""
         j, before, share, met = int(state["j"]), state["before"], state["share"], state["met"]
-        if len(share) != len(reader.schema.columns[j].values) + 1 or met.min() < 0 or met.max() >= len(share):
+        column = reader.schema.columns[j]
+        space = RankSpace.from_state(column, state["space"])
+        if (
+            not space.tied
+            or len(share) != (len(column.values) or len(space.value)) + 1
+            or met.min() < 0
+            or met.max() >= len(share)
+        ):
             raise ValueError("the chances of classes do not fit their column")
         learner = class_learners.from_state(state["learner"], len(before))
-        return cls(reader, j, before, tuple(state["order"]), share, met, learner)
+        return cls(reader, j, before, tuple(state["order"]), space, share, met, learner)

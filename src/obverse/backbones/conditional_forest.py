@@ -16,6 +16,7 @@ import numpy as np
 from ..core.evidence import Region
 from ..core.schema import Array, Column, Dataset, FloatArray
 from . import leaf_ranks
+from .bagging import bagged
 from .conditional import START, TIES, Conditional, Reader, blocks, category_orders, cells_of, spread
 from .decision_trees import DecisionTrees
 from .leaf_ranks import LeafRanks, Leaves
@@ -111,8 +112,8 @@ class ConditionalForest(Conditional):
         if column.kind == "number":
             stack, extra = Stack.fit(small, j, before, reader.scales, x, growing.boosting, fold[grow_rows], seed)
             x = np.column_stack([x, extra]).astype(np.float32)
-        trees = DecisionTrees.of(_grown(x, outputs, growing.trees, least, seed), GROUP_LEAVES * least)
-        blank = LeafRanks(np.zeros(0, np.int32), np.zeros(1, int), space.rows)
+        trees = DecisionTrees.of(bagged(x, outputs, growing.trees, least, seed), GROUP_LEAVES * least)
+        blank = LeafRanks(np.zeros(0, np.int32), np.zeros(1, int), np.zeros(1, int), space.rows)
         made = cls(reader, j, before, space, order, trees, blank, blank, np.zeros(1), shrinkage, stack,
                    growing.averaged)  # fmt: skip
         leaf = made.leaves_of(data.values, fold=fold)
@@ -183,11 +184,9 @@ class ConditionalForest(Conditional):
 
     def _shares(self, leaf: Array) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Weights of the leaf's own rows, of its group and of the whole column, and they sum to 1 less `unmet`."""
-        group, s = self._group(leaf), self.shrinkage
-        own, around = self.leaves.size(leaf), self.groups.size(group)
-        # a leaf all of whose rows are empty says nothing about values
-        of_leaf = np.where(own > 0, own / np.maximum(own + s, 1e-300), 0.0)
-        of_group = (1 - of_leaf) * np.where(around > 0, around / np.maximum(around + s, 1e-300), 0.0)
+        group = self._group(leaf)
+        of_leaf = self.leaves.share(leaf, self.shrinkage)
+        of_group = (1 - of_leaf) * self.groups.share(group, self.shrinkage)
         rest = 1 - of_leaf - of_group
         met = 1 - self.space.unmet
         return met * of_leaf, met * of_group, met * rest
@@ -354,25 +353,8 @@ class ConditionalForest(Conditional):
 
 def _filled(leaf: Array, group: Array, rank: Array, space: RankSpace) -> tuple[Leaves, Leaves]:
     """What leaves and groups hold, from the leaf and group of every row in every tree, (n, t)."""
-    wide = np.repeat(rank, leaf.shape[1])
-    return tuple(
-        leaf_ranks.leaves_of(of.ravel(), wide, int(of.max()) + 1, space.rows, space.tied) for of in (leaf, group)
-    )  # pyright: ignore[reportReturnType]
-
-
-def _grown(x: Array, outputs: FloatArray, count: int, least: int, seed: int) -> list[Any]:
-    """scikit-learn's trees, each on its own bootstrap draw of the rows (bagging, Breiman 1996)."""
-    from sklearn.tree import DecisionTreeRegressor
-
-    target = outputs[:, 0] if outputs.shape[1] == 1 else outputs
-    leaf, n = max(1, min(least, len(x) // 4)), len(x)
-    trees: list[Any] = []
-    for own in np.random.SeedSequence(seed).spawn(count):
-        rng = np.random.default_rng(own)
-        drawn = np.bincount(rng.integers(n, size=n), minlength=n).astype(float)
-        tree = DecisionTreeRegressor(min_samples_leaf=leaf, random_state=int(rng.integers(2**31)))
-        trees.append(tree.fit(x, target, sample_weight=drawn))
-    return trees
+    wide, first = np.repeat(rank, leaf.shape[1]), space.low if space.tied else None
+    return tuple(leaf_ranks.leaves_of(of.ravel(), wide, int(of.max()) + 1, space.rows, first) for of in (leaf, group))  # pyright: ignore[reportReturnType]
 
 
 def _outputs(column: Column, cells: FloatArray) -> FloatArray:

@@ -25,11 +25,13 @@ class Leaves(ABC):
     """L distributions over the line of ranks."""
 
     rows: Array
+    kinds: Array
     length: int
 
-    def size(self, leaf: Array) -> Array:
-        """Rows of each leaf."""
-        return self.rows[leaf]
+    def share(self, leaf: Array, shrinkage: float) -> FloatArray:
+        """What a leaf is trusted beside its surroundings; a leaf all of whose rows are empty says nothing."""
+        rows, around = self.rows[leaf], shrinkage * self.kinds[leaf]
+        return np.where(rows > 0, rows / np.maximum(rows + around, 1e-300), 0.0)
 
     @abstractmethod
     def cumulative(self, leaf: Array, place: FloatArray) -> FloatArray:
@@ -52,14 +54,20 @@ class Leaves(ABC):
         """Arrays that rebuild it through `from_state`."""
 
 
-def leaves_of(leaf: Array, rank: Array, leaves: int, length: int, tied: bool) -> Leaves:
-    """From matching arrays of leaf and rank; rows with rank -1 (missing) are left out."""
+def leaves_of(leaf: Array, rank: Array, leaves: int, length: int, first: FloatArray | None) -> Leaves:
+    """From matching arrays of leaf and rank; rows with rank -1 (missing) are left out.
+
+    `first` (values,) is where each value starts on the line of a tied column, None where it is interpolated.
+    """
     known = rank >= 0
     leaf, rank = leaf[known], rank[known]
     key = np.sort(leaf.astype(np.int64) * length + rank)
     rows = np.bincount(leaf, minlength=leaves)
-    exact = LeafRanks((key % length).astype(np.int32), rows, length)
-    return exact if tied else LeafBins.of(exact)
+    at, own = (key % length).astype(np.int32), key // length
+    value = np.zeros(len(at), int) if first is None else np.searchsorted(first, at, side="right")
+    new = np.append(True, (np.diff(own) != 0) | (np.diff(value) != 0))[: len(at)]
+    exact = LeafRanks(at, rows, np.bincount(own[new], minlength=leaves), length)
+    return LeafBins.of(exact) if first is None else exact
 
 
 def from_state(state: Mapping[str, Any]) -> Leaves:
@@ -89,12 +97,13 @@ class LeafRanks(Leaves):
 
     Attributes:
         rank: the ranks of the rows of each leaf, rising within a leaf, leaves one after the other.
-        rows: (L,) rows of each leaf.
+        rows, kinds: (L,) rows of each leaf, and how many values they have.
         length: N, the length of the line.
     """
 
     rank: Array
     rows: Array
+    kinds: Array
     length: int
 
     def __post_init__(self) -> None:
@@ -139,17 +148,17 @@ class LeafRanks(Leaves):
 
     def state(self) -> dict[str, Any]:
         """See `Leaves`."""
-        return {"rank": self.rank, "rows": self.rows, "length": self.length}
+        return {"rank": self.rank, "rows": self.rows, "kinds": self.kinds, "length": self.length}
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> LeafRanks:
         """Inverse of `state`."""
-        rank, rows, length = state["rank"], state["rows"], int(state["length"])
-        if (rows < 0).any() or rows.sum() != len(rank):
+        rank, rows, kinds, length = state["rank"], state["rows"], state["kinds"], int(state["length"])
+        if (rows < 0).any() or rows.sum() != len(rank) or rows.shape != kinds.shape or (kinds > rows).any():
             raise ValueError("leaves do not fit the rows they hold")
         if len(rank) and (rank.min() < 0 or rank.max() >= length):
             raise ValueError("a leaf holds a rank that is not there")
-        return cls(rank, rows, length)
+        return cls(rank, rows, kinds, length)
 
 
 @dataclass(frozen=True)
@@ -159,13 +168,14 @@ class LeafBins(Leaves):
     Attributes:
         edge: the edges of the bins of each leaf, rising; a leaf of b bins has b + 1 of them.
         bins: (L,) bins of each leaf, 0 where it has no rows.
-        rows: (L,) rows of each leaf.
+        rows, kinds: (L,) rows of each leaf, and 1 where there are some.
         length: N, the length of the line.
     """
 
     edge: FloatArray
     bins: Array
     rows: Array
+    kinds: Array
     length: int
 
     def __post_init__(self) -> None:
@@ -185,7 +195,7 @@ class LeafBins(Leaves):
         k = np.clip(t.astype(int), 0, exact.rows[at] - 1)
         low, high = exact.stretch(at, k)
         edge[filled] = low + np.clip(t - k, 0.0, 1.0) * (high - low)
-        return cls(edge, bins, exact.rows, exact.length)
+        return cls(edge, bins, exact.rows, exact.kinds, exact.length)
 
     def _bin(self, leaf: Array, place: FloatArray) -> tuple[Array, FloatArray, FloatArray]:
         """The bin of each place (clipped into the leaf) and its ends."""
@@ -224,12 +234,13 @@ class LeafBins(Leaves):
 
     def state(self) -> dict[str, Any]:
         """See `Leaves`."""
-        return {"edge": self.edge, "bins": self.bins, "rows": self.rows, "length": self.length}
+        return {"edge": self.edge, "bins": self.bins, "rows": self.rows, "kinds": self.kinds,
+                "length": self.length}  # fmt: skip
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> LeafBins:
         """Inverse of `state`."""
-        edge, bins, rows = state["edge"], state["bins"], state["rows"]
-        if (bins < 0).any() or len(bins) != len(rows) or (bins + 1).sum() != len(edge):
+        edge, bins, rows, kinds = state["edge"], state["bins"], state["rows"], state["kinds"]
+        if (bins < 0).any() or bins.shape != rows.shape or rows.shape != kinds.shape or (bins + 1).sum() != len(edge):
             raise ValueError("leaves do not fit the bins they hold")
-        return cls(edge, bins, rows, int(state["length"]))
+        return cls(edge, bins, rows, kinds, int(state["length"]))

@@ -60,8 +60,7 @@ class RankSpace:
             value, count = np.zeros(1), np.ones(1, int)
         after = np.cumsum(count)
         low, high, rows = (after - count).astype(float), after.astype(float), int(after[-1])
-        few = len(value) <= min(rows / REPEATS, MOST_VALUES)
-        tied = column.kind == "category" or (column.step is not None and few)
+        tied = cls.is_tied(column, value, rows)
         if not tied:
             heap = np.isin(value, column.atoms)
             if column.step is not None and not histogram:
@@ -77,6 +76,12 @@ class RankSpace:
             low, high = np.where(heap, low, middle)[kept], np.where(heap, high, middle)[kept]
             value = value[kept]
         return cls(column, value, low, high, rows, tied), rank
+
+    @staticmethod
+    def is_tied(column: Column, value: FloatArray, rows: int) -> bool:
+        """Whether a column of so many known rows and these values is described value by value."""
+        few = len(value) <= min(rows / REPEATS, MOST_VALUES)
+        return column.kind == "category" or (column.step is not None and few)
 
     # ------------------------------------------------------- interpolated columns
 
@@ -125,6 +130,14 @@ class RankSpace:
         number, rank = self._knots
         return np.interp(place, rank, number)
 
+    def index_of(self, values: FloatArray) -> Array:
+        """Which known value of a tied column each value is, -1 where it was never met."""
+        at = np.clip(np.searchsorted(self.value, values), 0, len(self.value) - 1)
+        near = np.maximum(at - 1, 0)
+        at = np.where(np.abs(self.value[near] - values) < np.abs(self.value[at] - values), near, at)
+        slack = 0.0 if self.column.step is None else 1e-6 * self.column.step
+        return np.where(np.abs(self.value[at] - values) <= slack, at, -1)
+
     def interval_of(self, values: FloatArray) -> tuple[FloatArray, FloatArray]:
         """The interval [a, b] of the line that each value owns; empty for a value never met in a tied column.
 
@@ -132,12 +145,8 @@ class RankSpace:
         empty but for atoms, where the density is wanted instead.
         """
         if self.tied:
-            at = np.clip(np.searchsorted(self.value, values), 0, len(self.value) - 1)
-            near = np.maximum(at - 1, 0)
-            at = np.where(np.abs(self.value[near] - values) < np.abs(self.value[at] - values), near, at)
-            slack = 0.0 if self.column.step is None else 1e-6 * self.column.step
-            met = np.abs(self.value[at] - values) <= slack
-            return np.where(met, self.low[at], 0.0), np.where(met, self.high[at], 0.0)
+            at = self.index_of(values)
+            return np.where(at < 0, 0.0, self.low[at]), np.where(at < 0, 0.0, self.high[at])
         if self.column.step is not None:
             half = self.column.step / 2
             return self.ranks_at(values - half), self.ranks_at(values + half)

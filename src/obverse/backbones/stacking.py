@@ -16,6 +16,7 @@ import numpy as np
 from ..core.schema import Array, Dataset, FloatArray, Schema
 from ..core.store import Blob
 from .boosters import predicted
+from .threads import side_by_side
 
 RIDGE = 3.0
 MOST_INDICATORS = 30  # categories of a column that the linear model sees
@@ -116,11 +117,13 @@ class Stack:
 
         settings = boosting.settings(seed) | {"objective": "reg:squarederror"}
         wide = np.column_stack([x, linear]).astype(np.float32)
-        boosters = tuple(
-            xgboost.train(settings, xgboost.QuantileDMatrix(wide[use], target[use], max_bin=128), boosting.rounds)
-            for use in _others(fold, known)
-        )
-        made = cls(columns, weights, boosters)
+
+        def boosted(use: Array) -> Any:
+            return xgboost.train(
+                settings, xgboost.QuantileDMatrix(wide[use], target[use], max_bin=128), boosting.rounds
+            )
+
+        made = cls(columns, weights, tuple(side_by_side(boosted, _others(fold, known), len(x))))
         return made, np.column_stack([linear, made._boosted(wide, fold)])
 
     @property

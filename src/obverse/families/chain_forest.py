@@ -2,7 +2,8 @@
 
 A discriminative learner, chained, is a generative one. The factor of a number is a random forest whose leaves are
 distributions of the column (quantile regression forests, Meinshausen 2006) and which may split on out-of-fold
-predictions by a linear and a boosted model; that of a category is a classifier, boosted where there are rows for it.
+predictions by a linear and a boosted model; that of a category, or of a number with few values, is a classifier,
+boosted where there are rows for it.
 Rows are drawn column by column, those of one call sharing the values out evenly; the log-probability of a row is a sum
 over columns.
 """
@@ -10,16 +11,19 @@ over columns.
 from __future__ import annotations
 
 from collections.abc import Set
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from ..backbones.ancestral import Chain
 from ..backbones.arguments import COUNT, COUNT_OR_NONE, NOT_NEGATIVE, Rule, check
+from ..backbones.certain import follows
 from ..backbones.class_learners import ClassBoosting
 from ..backbones.conditional import NOISE, Conditional, Reader
 from ..backbones.conditional_classes import ConditionalClasses
 from ..backbones.conditional_forest import ConditionalForest, Growing
+from ..backbones.rank_space import RankSpace
 from ..backbones.scale import offsets
 from ..backbones.stacking import Boosting, Scales
 from ..backbones.threads import side_by_side
@@ -38,14 +42,16 @@ TELLING = 64  # proposals that show whether a condition weighs rows differently
 LEAST_PROPOSALS, MOST_PROPOSALS = 2_000, 16  # weighted proposals: at least, and for each row asked for
 POINT_COPIES = 64
 FOLDS, LINEAR_FOLDS, TARGET_FOLDS = 2, 5, 6
+TARGET_TREES = 3  # times `n_estimators`: the mean of a number profits longest
 TARGET_NUMBER = Boosting(400, 0.1, 5)
 TARGET_CLASSES = ClassBoosting(150, 0.1, 7, stops=True, colsample_bytree=0.8)
 CLASSES = ClassBoosting(30, 0.3, 4, stops=False, min_child_weight=10.0, reg_lambda=8.0)
+VALUES = ClassBoosting(100, 0.3, 6, stops=True, min_child_weight=2.0)
 WHOLE_SHRINKAGE = 10_000  # rows below which leaves are shrunk less: surroundings are a large part of a small table
-MOST_CLASSES = 50  # values of a category column up to which its chances are boosted
+MOST_CLASSES = 50  # values of a column up to which its chances are boosted
 # rows in a leaf: at least, and for each root of the rows
 LEAST_LEAF, CATEGORY_LEAF, TIED_LEAF, INTERPOLATED_LEAF, TARGET_LEAF = 5, 0.25, 0.3, 0.1, 0.1
-CATEGORY_SHRINKAGE, INTERPOLATED_SHRINKAGE, TARGET_SHRINKAGE = 0.25, 0.1, 0.025  # times `shrinkage`
+CATEGORY_SHRINKAGE, INTERPOLATED_SHRINKAGE, TARGET_SHRINKAGE = 0.25, 0.6, 0.15  # times `shrinkage`
 
 LEAF = Rule(f"{COUNT.words} or None", lambda v: v is None or COUNT.holds(v))
 SWITCH = Rule("True or False", lambda v: isinstance(v, bool))
@@ -58,8 +64,8 @@ class ChainForest(Predicts, Samples, Scores, Imputes, Model):
         n_estimators: trees of each column.
         min_samples_leaf: fewest rows in a leaf; None takes a tenth to a third of the square root of the rows, at least
             5: the smallest for numbers that hardly repeat.
-        shrinkage: imaginary rows of its surroundings in every leaf, a tenth of it for numbers that hardly repeat, and
-            less on less than 10,000 rows.
+        shrinkage: imaginary rows of its surroundings in a leaf for each value it holds (Witten and Bell 1991), about
+            half of it for numbers that hardly repeat, and less on less than 10,000 rows.
         boosting_rounds: of the boosted predictions that trees of number columns may split on, given 2,000 rows.
         copies: weighted copies of a row that stand for an unknown cell before a known one.
         histogram: keep equal-count bins of numbers that hardly repeat instead of the training cells themselves.
@@ -80,6 +86,7 @@ class ChainForest(Predicts, Samples, Scores, Imputes, Model):
             "Meinshausen 2006, Quantile regression forests, JMLR",
             "Breiman 2001, Random forests",
             "Wolpert 1992, Stacked generalization",
+            "Witten and Bell 1991, The zero-frequency problem",
         ),
         exact_given=frozenset({"equal", "set", "range", "missing", "partial_input"}),
         avoid_when="conditions on many columns must be met exactly: ask joint_forest",
@@ -95,7 +102,7 @@ class ChainForest(Predicts, Samples, Scores, Imputes, Model):
         self,
         n_estimators: int = 6,
         min_samples_leaf: int | None = None,
-        shrinkage: float = 6.0,
+        shrinkage: float = 1.0,
         boosting_rounds: int = 60,
         copies: int = 32,
         histogram: bool = False,
@@ -129,21 +136,27 @@ class ChainForest(Predicts, Samples, Scores, Imputes, Model):
         """The distribution of the i-th column of the order given those before it."""
         j, before, rows = int(order[i]), order[:i], len(grown)
         is_target, column = j == data.schema.target_index, data.schema.columns[j]
-        if column.kind == "category" and i and self._has_chances(data, j, rows):
-            boosting = (TARGET_CLASSES if is_target else CLASSES) if rows >= ENOUGH_TO_BOOST else None
+        certain = rows >= ENOUGH_TO_BOOST and not is_target and follows(data.values, j, before)
+        if i and not certain and self._has_chances(data, j, grown):
+            boosting = TARGET_CLASSES if is_target else CLASSES if column.kind == "category" else VALUES
+            boosting = boosting if rows >= ENOUGH_TO_BOOST else None
             return ConditionalClasses.fit(data.take(grown), j, before, reader, boosting, rng)
         growing = self._growing(column, rows, is_target=is_target)
+        if certain:  # a leaf of one value is surer than any learner of chances
+            growing = replace(growing, leaf=(1, 1), boosting=Boosting(0))
         folds = TARGET_FOLDS if is_target else FOLDS if growing.boosting.rounds else LINEAR_FOLDS
         fold = rng.permutation(len(data)) % min(folds, len(data))
         return ConditionalForest.fit(data, j, before, reader, growing, grown, fold, rng)
 
-    def _has_chances(self, data: Dataset, j: int, rows: int) -> bool:
-        """Whether a learner of chances is worth its time for a category column; leaves hold the others."""
-        known = data.values[~np.isnan(data.values[:, j]), j]
-        varies = len(known) > 0 and (known != known[0]).any()
+    def _has_chances(self, data: Dataset, j: int, grown: Array) -> bool:
+        """Whether a learner of chances is worth its time; leaves hold the other columns."""
+        column, cells = data.schema.columns[j], data.values[grown, j]
+        known = cells[~np.isnan(cells)]
+        values = np.unique(known)
         if j == data.schema.target_index:
-            return bool(varies)
-        return rows >= ENOUGH_TO_BOOST and len(data.schema.columns[j].values) <= MOST_CLASSES and bool(varies)
+            return column.kind == "category" and len(values) > 1
+        few = 1 < len(values) <= MOST_CLASSES
+        return len(grown) >= ENOUGH_TO_BOOST and few and RankSpace.is_tied(column, values, len(known))
 
     def _growing(self, column: Column, rows: int, *, is_target: bool) -> Growing:
         """How the forest of a column is grown."""
@@ -159,8 +172,9 @@ class ChainForest(Predicts, Samples, Scores, Imputes, Model):
             share, less = (TIED_LEAF, INTERPOLATED_LEAF), (1.0, INTERPOLATED_SHRINKAGE)
         fixed = self.min_samples_leaf
         leaf = [max(LEAST_LEAF, round(root * one)) if fixed is None else fixed for one in share]
-        return Growing(self.n_estimators, (leaf[0], leaf[1]), boosting, (shrinkage * less[0], shrinkage * less[1]),
-                       self.histogram, averaged=is_target)  # fmt: skip
+        trees = self.n_estimators * (TARGET_TREES if is_target else 1)
+        return Growing(trees, (leaf[0], leaf[1]), boosting, (shrinkage * less[0], shrinkage * less[1]), self.histogram,
+                       averaged=is_target)  # fmt: skip
 
     def _state(self) -> dict[str, Any]:
         return self.chain_.state()
