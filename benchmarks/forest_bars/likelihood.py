@@ -58,8 +58,9 @@ Floats = npt.NDArray[np.float64]
 
 def measure(options: Options, record: Record) -> None:
     """Every set and seed, on both scales; the peer on the first seed alone."""
-    warm()
-    record.put(set=CHECK, scale="grid", family=ARGN, seed=0, **_sums_to_one(options))
+    if not options.families:
+        warm()
+        record.put(set=CHECK, scale="grid", family=ARGN, seed=0, **_sums_to_one(options))
     families = options.families or FAMILIES
     for name in options.sets or SIX:
         for i, seed in enumerate(options.seeds or SEEDS):
@@ -69,7 +70,7 @@ def measure(options: Options, record: Record) -> None:
             _keep(record, part, "own", scores, len(part.test) - len(seen))
             train, test = on_grid(part.train, part.test)
             scores = {f: _ours(f, part, train, test) for f in families}
-            if i < PEER_SEEDS:
+            if i < PEER_SEEDS and not options.families:  # families named: what is recorded of the peer stays
                 scores |= {who: _peer(who, train, test, seed, options) for who in (ARGN, FIXED)}
             _keep(record, part, "grid", scores, len(part.test) - len(test))
 

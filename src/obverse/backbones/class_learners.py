@@ -66,11 +66,14 @@ def from_state(state: Mapping[str, Any], width: int) -> ClassLearner:
 
 @dataclass(frozen=True)
 class ClassBoosting:
-    """Settings of boosted classes; `stops`: rounds are the most, and a fifth of the rows chooses how many."""
+    """Settings of boosted classes.
+
+    `stops`: a fifth of the rows chooses one of the depths and how many rounds, `rounds` at most; else there is one.
+    """
 
     rounds: int
     learning_rate: float
-    max_depth: int
+    depths: tuple[int, ...]
     stops: bool
     min_child_weight: float = 1.0
     reg_lambda: float = 1.0
@@ -80,7 +83,7 @@ class ClassBoosting:
     def settings(self, classes: int, seed: int) -> dict[str, Any]:
         """As XGBoost takes them."""
         return {
-            "learning_rate": self.learning_rate, "max_depth": self.max_depth, "min_child_weight": self.min_child_weight,
+            "learning_rate": self.learning_rate, "max_depth": self.depths[0], "min_child_weight": self.min_child_weight,
             "lambda": self.reg_lambda, "subsample": self.subsample, "colsample_bytree": self.colsample_bytree,
             "tree_method": "hist", "seed": seed, "nthread": 1,
         } | (
@@ -109,9 +112,13 @@ class BoostedClasses(ClassLearner):
         out = rng.permutation(len(x)) % HELD_OUT == 0
         if 0 < out.sum() < len(out):
             kept, held = (xgboost.DMatrix(x[m], code[m]) for m in (~out, out))
-            trial = xgboost.train(settings, kept, rounds, evals=[(held, "held")], early_stopping_rounds=PATIENCE,
-                                  verbose_eval=False)  # fmt: skip
-            rounds = trial.best_iteration + 1
+            trials = [
+                (depth, xgboost.train(settings | {"max_depth": depth}, kept, rounds, evals=[(held, "held")],
+                                      early_stopping_rounds=PATIENCE, verbose_eval=False))
+                for depth in boosting.depths
+            ]  # fmt: skip
+            depth, best = min(trials, key=lambda t: t[1].best_score)
+            settings, rounds = settings | {"max_depth": depth}, best.best_iteration + 1
         return cls(xgboost.train(settings, xgboost.DMatrix(x, code), rounds))
 
     def chances(self, x: Array, design: FloatArray | None) -> FloatArray:

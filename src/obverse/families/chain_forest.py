@@ -44,9 +44,9 @@ POINT_COPIES = 64
 FOLDS, LINEAR_FOLDS, TARGET_FOLDS = 2, 5, 6
 TARGET_TREES = 3  # times `n_estimators`: the mean of a number profits longest
 TARGET_NUMBER = Boosting(400, 0.1, 5)
-TARGET_CLASSES = ClassBoosting(150, 0.1, 7, stops=True, colsample_bytree=0.8)
-CLASSES = ClassBoosting(30, 0.3, 4, stops=False, min_child_weight=10.0, reg_lambda=8.0)
-VALUES = ClassBoosting(100, 0.3, 6, stops=True, min_child_weight=2.0)
+TARGET_CLASSES = ClassBoosting(150, 0.1, (7,), stops=True, colsample_bytree=0.8)
+CLASSES = ClassBoosting(30, 0.3, (4,), stops=False, min_child_weight=10.0, reg_lambda=8.0)
+VALUES = ClassBoosting(100, 0.3, (3, 6), stops=True, min_child_weight=2.0)
 WHOLE_SHRINKAGE = 10_000  # rows below which leaves are shrunk less: surroundings are a large part of a small table
 MOST_CLASSES = 50  # values of a column up to which its chances are boosted
 # rows in a leaf: at least, and for each root of the rows
