@@ -21,6 +21,7 @@ from .conditional import NOISE, Conditional, Reader
 from .conditional_classes import ConditionalClasses
 from .conditional_forest import ConditionalForest
 from .stacking import Scales
+from .threads import side_by_side
 
 ROWS = 100_000  # rows, copies included, worked on at once: bounds memory
 MOST_COMBINATIONS = 256  # values of unknown categories that are summed over instead of drawn
@@ -159,16 +160,17 @@ class Chain:
 
     def proposals(self, n: int, given: Evidence, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
         """n rows under one row of evidence, and the log-weight of each."""
-        regions = self._asked(given.regions)
-        parts = [
-            self.walk(
-                np.repeat(given.values, len(part), axis=0),
-                regions,
-                rng.random((len(part), len(self.links), NOISE)),
-                even=True,
-            )
-            for part in _blocks(np.arange(n), 1)
-        ]
+        regions, blocks = self._asked(given.regions), _blocks(np.arange(n), 1)
+        own = rng.spawn(len(blocks))  # so that blocks may be drawn side by side
+
+        def drawn(i: int) -> tuple[FloatArray, FloatArray]:
+            rows = len(blocks[i])
+            noise = own[i].random((rows, len(self.links), NOISE))
+            return self.walk(np.repeat(given.values, rows, axis=0), regions, noise, even=True)
+
+        parts = (
+            side_by_side(drawn, range(len(blocks)), n) if len(blocks) > 1 else [drawn(i) for i in range(len(blocks))]
+        )
         empty = np.empty((0, len(self.schema.columns)))
         return np.concatenate([empty, *(p[0] for p in parts)]), np.concatenate([np.empty(0), *(p[1] for p in parts)])
 

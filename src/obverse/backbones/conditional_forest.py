@@ -146,9 +146,11 @@ class ConditionalForest(Conditional):
             rows = values[part]
             x = cells_of(rows, self.before, self.order, self.reader.offset)
             if tree is not None:
-                wide = self._stacked(rows, x, None) if self.averaged else None
+                seen = self._stacked(rows, x, self._fold_of(tree[part, 0], fold))
                 for m, own in enumerate(tree[part].T):
-                    seen = self._stacked(rows, x, self._fold_of(own, fold)) if wide is None else wide
+                    if m and not self.averaged and self.stack is not None:  # only rows that named another fold before
+                        other = np.flatnonzero(self._fold_of(own, fold) != self._fold_of(tree[part, m - 1], fold))
+                        seen[other] = self._stacked(rows[other], x[other], self._fold_of(own[other], fold))
                     out[part, m] = self.trees.apply(seen, own)
                 continue
             read: dict[int, Array] = {}

@@ -49,6 +49,7 @@ CLASSES = ClassBoosting(30, 0.3, (4,), stops=False, min_child_weight=10.0, reg_l
 VALUES = ClassBoosting(100, 0.3, (3, 6), stops=True, min_child_weight=2.0)
 WHOLE_SHRINKAGE = 10_000  # rows below which leaves are shrunk less: surroundings are a large part of a small table
 MOST_CLASSES = 50  # values of a column up to which its chances are boosted
+MOST_CHANCES = 1_000_000  # rows times values of a number up to which it is taken for classes: bounds time
 # rows in a leaf: at least, and for each root of the rows
 LEAST_LEAF, CATEGORY_LEAF, TIED_LEAF, INTERPOLATED_LEAF, TARGET_LEAF = 5, 0.25, 0.3, 0.1, 0.1
 CATEGORY_SHRINKAGE, INTERPOLATED_SHRINKAGE, TARGET_SHRINKAGE = 0.25, 0.6, 0.15  # times `shrinkage`
@@ -155,7 +156,8 @@ class ChainForest(Predicts, Samples, Scores, Imputes, Model):
         values = np.unique(known)
         if j == data.schema.target_index:
             return column.kind == "category" and len(values) > 1
-        few = 1 < len(values) <= MOST_CLASSES
+        most = MOST_CLASSES if column.kind == "category" else min(MOST_CLASSES, MOST_CHANCES // len(grown))
+        few = 1 < len(values) <= most
         return len(grown) >= ENOUGH_TO_BOOST and few and RankSpace.is_tied(column, values, len(known))
 
     def _growing(self, column: Column, rows: int, *, is_target: bool) -> Growing:
