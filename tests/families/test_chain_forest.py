@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 import obverse
+from obverse.backbones import ancestral
 from obverse.core.errors import BadInput, ImpossibleCondition
 from obverse.families.chain_forest import ChainForest
 
@@ -186,3 +187,15 @@ def test_rows_without_a_class_still_teach_the_inputs() -> None:
     fitted = ChainForest(random_state=0).fit(table, "owns")
     assert fitted.sample(2_000, seed=0)["income"].std() == pytest.approx(table["income"].std(), rel=0.1)
     assert fitted.sample(500, seed=0)["owns"].notna().all()
+
+
+def test_blocks_drawn_side_by_side_are_whole_and_repeat(monkeypatch: pytest.MonkeyPatch) -> None:
+    # one booster asked by several threads at once used to end in an error of XGBoost's
+    rng = np.random.default_rng(0)
+    kind, count = rng.integers(0, 4, 2_500), rng.poisson(2, 2_500)
+    table = pd.DataFrame({"x": rng.normal(kind), "kind": kind.astype(str), "count": count, "y": rng.normal(count)})
+    model = ChainForest(boosting_rounds=5, random_state=0).fit(table, "y")
+    monkeypatch.setattr(ancestral, "ROWS", 2_000)
+    one, two = (model.sample(60_000, seed=3) for _ in range(2))
+    assert len(one) == 60_000
+    pd.testing.assert_frame_equal(one, two)

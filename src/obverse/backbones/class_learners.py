@@ -17,7 +17,7 @@ import numpy as np
 from ..core.schema import Array, FloatArray
 from ..core.store import Blob
 from .bagging import bagged
-from .boosters import predicted
+from .boosters import first_leaf, predicted
 from .decision_trees import DecisionTrees
 
 HELD_OUT = 5  # one row in so many chooses the number of rounds
@@ -130,10 +130,7 @@ class BoostedClasses(ClassLearner):
 
     def leaf(self, x: Array) -> Array:
         """See `ClassLearner`."""
-        import xgboost
-
-        every = self.booster.predict(xgboost.DMatrix(x), pred_leaf=True, iteration_range=(0, 1))
-        return every.reshape(len(x), -1)[:, -1]
+        return first_leaf(self.booster, x)
 
     @property
     def reads_design(self) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -15,17 +14,13 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-_tasks = threading.local()  # whether this thread is one of several that `side_by_side` keeps busy
-
-
 def threads(rows: int) -> int:
     """Threads for so many rows, as XGBoost counts them: 1, or 0 for one a core."""
-    return 0 if rows >= ENOUGH and not getattr(_tasks, "busy", False) else 1
+    return 0 if rows >= ENOUGH else 1
 
 
 def side_by_side(task: Callable[[T], R], items: Iterable[T], rows: int) -> list[R]:
-    """The task done for every item, the last one first, in a thread a core; each must keep to one thread itself
-    (`threads` says so there).
+    """The task done for every item, the last one first, in a thread a core; each must keep to one thread itself.
 
     Answers come in the order of the items. An error or an interrupt drops what has not begun.
     """
@@ -33,7 +28,7 @@ def side_by_side(task: Callable[[T], R], items: Iterable[T], rows: int) -> list[
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     if rows < ENOUGH_FOR_TASKS or cores < 2:
         return [task(item) for item in wanted]
-    pool = ThreadPoolExecutor(cores, initializer=setattr, initargs=(_tasks, "busy", True))
+    pool = ThreadPoolExecutor(cores)
     try:
         return [begun.result() for begun in [pool.submit(task, item) for item in wanted[::-1]][::-1]]
     finally:
