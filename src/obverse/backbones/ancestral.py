@@ -161,11 +161,11 @@ class Chain:
     def proposals(self, n: int, given: Evidence, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
         """n rows under one row of evidence, and the log-weight of each."""
         regions, blocks = self._asked(given.regions), _blocks(np.arange(n), 1)
-        own = rng.spawn(len(blocks))  # so that blocks may be drawn side by side
+        seeds = rng.integers(2**63, size=len(blocks))  # so that blocks may be drawn side by side
 
         def drawn(i: int) -> tuple[FloatArray, FloatArray]:
             rows = len(blocks[i])
-            noise = own[i].random((rows, len(self.links), NOISE))
+            noise = np.random.default_rng(seeds[i]).random((rows, len(self.links), NOISE))
             return self.walk(np.repeat(given.values, rows, axis=0), regions, noise, even=True)
 
         parts = (

@@ -92,8 +92,6 @@ class ChainForest(Predicts, Samples, Scores, Imputes, Model):
         exact_given=frozenset({"equal", "set", "range", "missing", "partial_input"}),
         avoid_when="conditions on many columns must be met exactly: ask joint_forest",
         expected_failures={
-            "check_atoms_and_grids_sum_to_one": "its density has steps narrower than the grid of that check; on one a "
-            "hundred times finer it integrates to 1.000",
             "check_density_integrates_to_one": "p(u | blob) divides an exact density by an average over copies",
         },
         tiny={"n_estimators": 6, "copies": 64, "boosting_rounds": 10},
