@@ -3,7 +3,8 @@
     python once.py '{"family": ..., "params": {}, "train": "train.parquet", "target": ..., "seed": 0, "rows": 100,
                      "out": "made.csv"}'
 
-Called by `cold.once`; prints one JSON object. The memory is the largest resident set of this process alone.
+Called by `cold.once`; prints one JSON object. `ready` is the clock when the rows were written. The memory is the
+largest resident set of this process alone.
 """
 
 from __future__ import annotations
@@ -44,8 +45,9 @@ def main(asked: dict[str, Any]) -> dict[str, Any]:
     plain = int | float | str | bool | None
     params = {k: v if isinstance(v, plain) else repr(v) for k, v in model.get_params().items()}
     fit, sample = marks[2] - marks[1], marks[3] - marks[2]
+    ready = time.time()
     return {"fit_seconds": round(fit, 3), "sample_seconds": round(sample, 3), "mib": round(peak_mib(), 1),
-            "how": str(details), "params": params}  # fmt: skip
+            "how": str(details), "params": params, "ready": ready}  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Asking XGBoost's models: as many threads as the rows are worth, whatever they were trained with.
+"""Asking and keeping XGBoost's models: as many threads as the rows are worth, whatever they were trained with.
 
 One question at a time: naming the threads changes the model, which must not happen while another thread asks it.
 """
@@ -11,9 +11,18 @@ from typing import Any
 import numpy as np
 
 from ..core.schema import Array
+from ..core.store import Blob
+from .imports import collector_paused
 from .threads import threads
 
 _asking = threading.Lock()
+
+
+def library() -> Any:
+    """XGBoost, which imports scikit-learn too."""
+    with collector_paused():
+        import xgboost
+    return xgboost
 
 
 def predicted(booster: Any, x: Array) -> Array:
@@ -25,8 +34,27 @@ def predicted(booster: Any, x: Array) -> Array:
 
 def first_leaf(booster: Any, x: Array) -> Array:
     """(n,) the leaf of each row in the last tree of the first round."""
-    import xgboost
-
+    xgboost = library()
     with _asking:
         every = booster.predict(xgboost.DMatrix(x), pred_leaf=True, iteration_range=(0, 1))
     return np.reshape(every, (len(x), -1))[:, -1]
+
+
+def trained(settings: dict[str, Any], data: Any, rounds: int) -> Any:
+    """What `xgboost.train` gives, without its calls between rounds: on small tables a tenth of the time."""
+    booster = library().Booster(settings, [data])
+    for i in range(rounds):
+        booster.update(data, i)
+    return booster
+
+
+def saved(booster: Any) -> Blob:
+    """XGBoost's own file of the model."""
+    return Blob("ubj", bytes(booster.save_raw("ubj")))
+
+
+def loaded(blob: Blob) -> Any:
+    """Inverse of `saved`."""
+    booster = library().Booster()
+    booster.load_model(bytearray(blob.data))
+    return booster

@@ -15,15 +15,13 @@ from typing import Any
 import numpy as np
 
 from ..core.schema import Array, FloatArray
-from ..core.store import Blob
 from .bagging import bagged
-from .boosters import first_leaf, predicted
+from .boosters import first_leaf, library, loaded, predicted, saved
 from .decision_trees import DecisionTrees
 
 HELD_OUT = 5  # one row in so many chooses the number of rounds
 PATIENCE = 10
 VECTOR_LEAVES = 8  # classes from which one tree a round serves all of them
-BINS = 64  # of a number, between which boosted trees split
 FOREST_TREES, FOREST_LEAF = 60, 2
 MOST_STEPS = 1_000  # of the logistic regression
 
@@ -52,11 +50,7 @@ class ClassLearner(ABC):
 def from_state(state: Mapping[str, Any], width: int) -> ClassLearner:
     """Inverse of `ClassLearner.state`; `width` columns of x."""
     if "booster" in state:
-        import xgboost
-
-        booster = xgboost.Booster()
-        booster.load_model(bytearray(state["booster"].data))
-        return BoostedClasses(booster)
+        return BoostedClasses(loaded(state["booster"]))
     trees = DecisionTrees.from_state(state["trees"], width)
     share, weights = state["share"], state["weights"]
     if len(share) != trees.leaves or share.shape[1] != weights.shape[1]:
@@ -79,13 +73,14 @@ class ClassBoosting:
     reg_lambda: float = 1.0
     subsample: float = 0.9
     colsample_bytree: float = 1.0
+    max_bin: int = 256
 
     def settings(self, classes: int, seed: int) -> dict[str, Any]:
         """As XGBoost takes them."""
         return {
             "learning_rate": self.learning_rate, "max_depth": self.depths[0], "min_child_weight": self.min_child_weight,
             "lambda": self.reg_lambda, "subsample": self.subsample, "colsample_bytree": self.colsample_bytree,
-            "tree_method": "hist", "seed": seed, "nthread": 1,
+            "tree_method": "hist", "max_bin": self.max_bin, "seed": seed, "nthread": 1,
         } | (
             {"objective": "binary:logistic"} if classes == 2 else
             {"objective": "multi:softprob", "num_class": classes}
@@ -103,12 +98,11 @@ class BoostedClasses(ClassLearner):
     def fit(cls, x: Array, code: Array, classes: int, boosting: ClassBoosting,
             rng: np.random.Generator) -> BoostedClasses:  # fmt: skip
         """From rows x (n, features) and their class codes (n,)."""
-        import xgboost
-
+        xgboost = library()
         settings, rounds = boosting.settings(classes, int(rng.integers(2**31))), boosting.rounds
         if not boosting.stops:
-            data = xgboost.QuantileDMatrix(x, code, max_bin=BINS)
-            return cls(xgboost.train(settings | {"max_bin": BINS}, data, rounds))
+            data = xgboost.QuantileDMatrix(x, code, max_bin=boosting.max_bin)
+            return cls(xgboost.train(settings, data, rounds))
         out = rng.permutation(len(x)) % HELD_OUT == 0
         if 0 < out.sum() < len(out):
             kept, held = (xgboost.DMatrix(x[m], code[m]) for m in (~out, out))
@@ -139,7 +133,7 @@ class BoostedClasses(ClassLearner):
 
     def state(self) -> dict[str, Any]:
         """See `ClassLearner`."""
-        return {"booster": Blob("ubj", bytes(self.booster.save_raw("ubj")))}
+        return {"booster": saved(self.booster)}
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..core.schema import Array, FloatArray, Schema
-from ..core.store import Blob
+from .boosters import library, loaded, saved
 from .discriminator import matrix
 from .scale import centre_and_spread, shifted
 from .threads import threads
@@ -36,7 +36,7 @@ class Correction:
         cls, schema: Schema, offset: FloatArray, rows: Array, weight: FloatArray, mean: FloatArray, rng: Any
     ) -> Correction:
         """Learn from draws of the base (n, d), their weights and the base's predictions of their target, both (n,)."""
-        import xgboost
+        xgboost = library()
 
         gap = rows[:, schema.target_index] - mean
         unit = centre_and_spread(gap)[1] or 1.0
@@ -66,18 +66,13 @@ class Correction:
 
     def state(self) -> dict[str, Any]:
         """What rebuilds it through `from_state`."""
-        booster = None if self.booster is None else Blob("ubj", bytes(self.booster.save_raw("ubj")))
+        booster = None if self.booster is None else saved(self.booster)
         return {"booster": booster, "unit": self.unit, "offset": self.offset}
 
     @classmethod
     def from_state(cls, schema: Schema, state: dict[str, Any]) -> Correction:
         """Inverse of `state`."""
-        import xgboost
-
-        booster = None
-        if state["booster"] is not None:
-            booster = xgboost.Booster()
-            booster.load_model(bytearray(state["booster"].data))
+        booster = None if state["booster"] is None else loaded(state["booster"])
         return cls(schema, state["offset"], booster, float(state["unit"]))
 
 

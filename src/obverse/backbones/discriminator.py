@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..core.schema import Array, FloatArray, Schema
-from ..core.store import Blob
+from .boosters import library, loaded, saved
 from .residuals import cross_fitted_folds
 from .scale import shifted
 from .threads import threads
@@ -66,7 +66,7 @@ class Discriminator:
         rng: np.random.Generator,
     ) -> Discriminator:
         """Learn from data (n, d) and draws (m, d); rows of a group are seen together or not at all."""
-        import xgboost
+        xgboost = library()
 
         rows, is_real = np.vstack([real, drawn]), np.repeat([1.0, 0.0], [len(real), len(drawn)])
         weight = np.repeat([len(rows) / (2 * len(real)), len(rows) / (2 * len(drawn))], [len(real), len(drawn)])
@@ -105,29 +105,24 @@ class Discriminator:
 
     def state(self) -> dict[str, Any]:
         """What rebuilds it through `from_state`."""
-        boosters = [Blob("ubj", bytes(booster.save_raw("ubj"))) for booster in self.boosters]
+        boosters = [saved(booster) for booster in self.boosters]
         rest = {"slope": self.slope, "intercept": self.intercept, "ceiling": self.ceiling}
         return {"boosters": boosters, "offset": self.offset, **rest}
 
     @classmethod
     def from_state(cls, schema: Schema, state: dict[str, Any]) -> Discriminator:
         """Inverse of `state`; ValueError when a file holds no trees of these columns."""
-        import xgboost
-
-        boosters: list[Any] = []
-        for blob in state["boosters"]:
-            booster = xgboost.Booster()
-            booster.load_model(bytearray(blob.data))
+        boosters = [loaded(blob) for blob in state["boosters"]]
+        for booster in boosters:
             if booster.num_features() != len(schema.columns):
                 raise ValueError(f"its discriminator knows {booster.num_features()} columns, not {len(schema.columns)}")
-            boosters.append(booster)
         rest = {name: float(state[name]) for name in ("slope", "intercept", "ceiling")}
         return cls(schema, state["offset"], tuple(boosters), **rest)
 
 
 def matrix(schema: Schema, rows: FloatArray, label: Any = None, weight: Any = None) -> Any:
     """Rows as XGBoost's own matrix: codes of categories are categorical there, NaN is missing."""
-    import xgboost
+    xgboost = library()
 
     kinds = ["c" if column.kind == "category" else "q" for column in schema.columns]
     codes = [j for j, kind in enumerate(kinds) if kind == "c"]

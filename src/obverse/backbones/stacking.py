@@ -14,8 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..core.schema import Array, Dataset, FloatArray, Schema
-from ..core.store import Blob
-from .boosters import predicted
+from .boosters import library, loaded, predicted, saved, trained
 from .threads import side_by_side
 
 RIDGE = 3.0
@@ -113,15 +112,13 @@ class Stack:
         linear = _linear(design, weights, fold)
         if not boosting.rounds:
             return cls(columns, weights, ()), linear[:, None]
-        import xgboost
+        xgboost = library()
 
         settings = boosting.settings(seed) | {"objective": "reg:squarederror"}
         wide = np.column_stack([x, linear]).astype(np.float32)
 
         def boosted(use: Array) -> Any:
-            return xgboost.train(
-                settings, xgboost.QuantileDMatrix(wide[use], target[use], max_bin=128), boosting.rounds
-            )
+            return trained(settings, xgboost.QuantileDMatrix(wide[use], target[use], max_bin=128), boosting.rounds)
 
         made = cls(columns, weights, tuple(side_by_side(boosted, _others(fold, known), len(x))))
         return made, np.column_stack([linear, made._boosted(wide, fold)])
@@ -149,19 +146,13 @@ class Stack:
 
     def state(self) -> dict[str, Any]:
         """Arrays and XGBoost's own files that rebuild it through `from_state`."""
-        saved = [Blob("ubj", bytes(b.save_raw("ubj"))) for b in self.boosters]
-        return {"columns": self.columns, "weights": self.weights, "boosters": saved}
+        files = [saved(b) for b in self.boosters]
+        return {"columns": self.columns, "weights": self.weights, "boosters": files}
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> Stack:
         """Inverse of `state`."""
-        import xgboost
-
-        boosters: list[Any] = []
-        for blob in state["boosters"]:
-            booster = xgboost.Booster()
-            booster.load_model(bytearray(blob.data))
-            boosters.append(booster)
+        boosters = [loaded(blob) for blob in state["boosters"]]
         if boosters and len(boosters) != len(state["weights"]):
             raise ValueError("a fold of a column's predictions has no boosted model")
         return cls(state["columns"], state["weights"], tuple(boosters))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import gc
 import sys
 from typing import Annotated
 
@@ -68,6 +69,7 @@ def main() -> None:
     """What the console script and `python -m obverse` run. Exit codes: 0 done, 1 failed or stopped, 2 usage."""
     sys.excepthook = errors.unexpected
     atexit.register(errors.end)
+    atexit.register(gc.freeze)  # or the interpreter looks through all that libraries made once more: half a second
     try:
         get_command(app)(prog_name="obverse")
     except SystemExit as end:

@@ -41,17 +41,17 @@ ENOUGH_TO_BOOST = 2_000  # rows from which a boosted model sees more than a line
 TELLING = 64  # proposals that show whether a condition weighs rows differently
 LEAST_PROPOSALS, MOST_PROPOSALS = 2_000, 16  # weighted proposals: at least, and for each row asked for
 POINT_COPIES = 64
-FOLDS, LINEAR_FOLDS, TARGET_FOLDS = 2, 5, 6
+FOLDS, LINEAR_FOLDS, TARGET_FOLDS = 2, 5, 5
 TARGET_TREES = 3  # times `n_estimators`: the mean of a number profits longest
 TARGET_NUMBER = Boosting(400, 0.1, 5)
-TARGET_CLASSES = ClassBoosting(150, 0.1, (7,), stops=True, colsample_bytree=0.8)
-CLASSES = ClassBoosting(30, 0.3, (4,), stops=False, min_child_weight=10.0, reg_lambda=8.0)
+TARGET_CLASSES = ClassBoosting(300, 0.05, (7,), stops=True, colsample_bytree=0.4)
+CLASSES = ClassBoosting(30, 0.3, (4,), stops=False, min_child_weight=10.0, reg_lambda=8.0, max_bin=64)
 VALUES = ClassBoosting(100, 0.3, (3, 6), stops=True, min_child_weight=2.0)
 WHOLE_SHRINKAGE = 10_000  # rows below which leaves are shrunk less: surroundings are a large part of a small table
 MOST_CLASSES = 50  # values of a column up to which its chances are boosted
 MOST_CHANCES = 1_000_000  # rows times values of a number up to which it is taken for classes: bounds time
 # rows in a leaf: at least, and for each root of the rows
-LEAST_LEAF, CATEGORY_LEAF, TIED_LEAF, INTERPOLATED_LEAF, TARGET_LEAF = 5, 0.25, 0.3, 0.1, 0.1
+LEAST_LEAF, CATEGORY_LEAF, TIED_LEAF, INTERPOLATED_LEAF, TARGET_LEAF = 5, 0.25, 0.6, 0.1, 0.1
 CATEGORY_SHRINKAGE, INTERPOLATED_SHRINKAGE, TARGET_SHRINKAGE = 0.25, 0.6, 0.15  # times `shrinkage`
 
 LEAF = Rule(f"{COUNT.words} or None", lambda v: v is None or COUNT.holds(v))
@@ -102,7 +102,7 @@ class ChainForest(Predicts, Samples, Scores, Imputes, Model):
         n_estimators: int = 6,
         min_samples_leaf: int | None = None,
         shrinkage: float = 1.0,
-        boosting_rounds: int = 60,
+        boosting_rounds: int = 40,
         copies: int = 32,
         histogram: bool = False,
         random_state: RandomState = None,

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..backbones.arguments import COUNT, COUNT_OR_NONE, NOT_NEGATIVE, POSITIVE, SHARE, check
+from ..backbones.boosters import loaded, saved
 from ..backbones.scale import offsets, shifted
 from ..core.card import Card
 from ..core.evidence import Evidence
@@ -14,7 +15,6 @@ from ..core.model import Model
 from ..core.queries import Prediction, Predicts
 from ..core.rng import RandomState
 from ..core.schema import Dataset, FloatArray, Schema
-from ..core.store import Blob
 from ..modalities.table import TABLE
 
 
@@ -99,14 +99,10 @@ class XGBoost(Predicts, Model):
         return Prediction(proba=answer / answer.sum(axis=1, keepdims=True))
 
     def _state(self) -> dict[str, Any]:
-        booster = Blob("ubj", bytes(self.booster_.save_raw("ubj")))
-        return {"booster": booster, "classes": self.classes_seen_, "offset": self.offset_}
+        return {"booster": saved(self.booster_), "classes": self.classes_seen_, "offset": self.offset_}
 
     def _restore(self, state: dict[str, Any]) -> None:
-        import xgboost
-
-        self.booster_ = xgboost.Booster()
-        self.booster_.load_model(bytearray(state["booster"].data))
+        self.booster_ = loaded(state["booster"])
         self.classes_seen_, self.offset_ = state["classes"], state["offset"]
 
 
