@@ -19,7 +19,7 @@ SHARE = 0.632  # of the rows a tree sees: as many different ones as a bootstrap 
 
 
 def bagged(x: Array, outputs: FloatArray, count: int, least: int, seed: int,
-           max_features: str | None = None) -> list[Any]:  # fmt: skip
+           share: float = SHARE, max_features: str | None = None) -> list[Any]:  # fmt: skip
     """`count` trees that split to lower the squared error of all outputs together.
 
     Of indicators of classes that is the Gini impurity, and the value of a leaf is their shares.
@@ -30,6 +30,7 @@ def bagged(x: Array, outputs: FloatArray, count: int, least: int, seed: int,
         count: trees.
         least: fewest rows in a leaf, at most a quarter of them.
         seed: of the draws and the trees.
+        share: of the rows that each tree sees.
         max_features: as scikit-learn takes it; None looks at all of them.
     """
     with collector_paused():
@@ -41,7 +42,7 @@ def bagged(x: Array, outputs: FloatArray, count: int, least: int, seed: int,
 
     def grown(own_seed: int) -> Any:
         state = np.random.RandomState(own_seed)
-        rows = state.permutation(n)[: max(1, round(SHARE * n))]
+        rows = state.permutation(n)[: max(1, round(share * n))]
         # only scikit-learn's own look through the cells finds empty ones
         with config_context(assume_finite=True, skip_parameter_validation=True):
             tree = DecisionTreeRegressor(min_samples_leaf=leaf, max_features=max_features, random_state=state)

@@ -16,7 +16,7 @@ import numpy as np
 from ..core.evidence import Region
 from ..core.schema import Array, Column, Dataset, FloatArray
 from . import leaf_ranks
-from .bagging import bagged
+from .bagging import SHARE, bagged
 from .conditional import START, TIES, Conditional, Reader, blocks, category_orders, cells_of, spread
 from .decision_trees import DecisionTrees
 from .leaf_ranks import LeafRanks, Leaves
@@ -36,6 +36,7 @@ class Growing:
         leaf: fewest rows in a leaf, and where the column is interpolated between values instead.
         boosting: the boosted model before the trees.
         shrinkage: imaginary rows in each leaf, and where the column is interpolated.
+        share: of the rows that each tree sees.
         histogram, averaged: see `ChainForest` and `ConditionalForest`.
     """
 
@@ -45,6 +46,7 @@ class Growing:
     shrinkage: tuple[float, float]
     histogram: bool
     averaged: bool = False
+    share: float = SHARE
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,9 @@ class ConditionalForest(Conditional):
         if column.kind == "number":
             stack, extra = Stack.fit(small, j, before, reader.scales, x, growing.boosting, fold[grow_rows], seed)
             x = np.column_stack([x, extra]).astype(np.float32)
-        trees = DecisionTrees.of(bagged(x, outputs, growing.trees, least, seed), GROUP_LEAVES * least)
+        grown = bagged(x, outputs, growing.trees, least, seed, growing.share)
+        group = round(growing.share * GROUP_LEAVES * least)  # trees count the rows that they were grown on
+        trees = DecisionTrees.of(grown, group)
         blank = LeafRanks(np.zeros(0, np.int32), np.zeros(1, int), np.zeros(1, int), space.rows)
         made = cls(reader, j, before, space, order, trees, blank, blank, np.zeros(1), shrinkage, stack,
                    growing.averaged)  # fmt: skip

@@ -73,15 +73,21 @@ class DecisionTrees:
 
     def apply(self, x: Array, tree: Array) -> Array:
         """The leaf of each row of x, float32 (n, features), in the tree named for it, (n,)."""
-        node = self.root[tree]
-        row = np.flatnonzero(self.feature[node] != LEAF)
+        node = self.root.take(tree)
+        row = np.flatnonzero(self.feature.take(node) != LEAF)
+        cells, width, holed = np.ravel(x), x.shape[1], bool(np.isnan(x).any())
+        at = node.take(row)
         while len(row):
-            at = node[row]
-            cell = x[row, self.feature[at]]
-            goes_left = np.where(np.isnan(cell), self.empty_left[at], cell <= self.threshold[at])
-            node[row] = np.where(goes_left, self.left[at], self.right[at])
-            row = row[self.feature[node[row]] != LEAF]
-        return self.leaf[node]
+            cell = cells.take(row * width + self.feature.take(at))
+            goes_left = cell <= self.threshold.take(at)
+            if holed:
+                goes_left |= np.isnan(cell) & self.empty_left.take(at)
+            at = np.where(goes_left, self.left.take(at), self.right.take(at))
+            inner = self.feature.take(at) != LEAF
+            if not inner.all():
+                node[row] = at
+                row, at = row.compress(inner), at.compress(inner)
+        return self.leaf.take(node)
 
     def state(self) -> dict[str, Any]:
         """Arrays that rebuild it through `from_state`."""

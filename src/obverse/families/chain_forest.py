@@ -141,8 +141,8 @@ class ChainForest(Predicts, Samples, Scores, Imputes, Model):
             boosting = boosting if rows >= ENOUGH_TO_BOOST else None
             return ConditionalClasses.fit(data.take(grown), j, before, reader, boosting, rng)
         growing = self._growing(column, rows, is_target=is_target)
-        if certain:  # a leaf of one value is surer than any learner of chances
-            growing = replace(growing, leaf=(1, 1), boosting=Boosting(0))
+        if certain:  # a leaf of one value is surer than any learner of chances, and a tree of all rows misses none
+            growing = replace(growing, trees=1, share=1.0, leaf=(1, 1), boosting=Boosting(0))
         folds = TARGET_FOLDS if is_target else FOLDS if growing.boosting.rounds else LINEAR_FOLDS
         fold = rng.permutation(len(data)) % min(folds, len(data))
         return ConditionalForest.fit(data, j, before, reader, growing, grown, fold, rng)
