@@ -63,8 +63,8 @@ class ChainForest(Predicts, Samples, Scores, Imputes, Model):
 
     Args:
         n_estimators: trees of each column.
-        min_samples_leaf: fewest rows in a leaf; None takes a tenth to six tenths of the square root of the rows, at least
-            5: the smallest for numbers that hardly repeat.
+        min_samples_leaf: fewest rows in a leaf; None takes a tenth to six tenths of the square root of the rows, at
+            least 5: the smallest for numbers that hardly repeat.
         shrinkage: imaginary rows of its surroundings in a leaf for each value it holds (Witten and Bell 1991), about
             half of it for numbers that hardly repeat, and less on less than 10,000 rows.
         boosting_rounds: of the boosted predictions that trees of number columns may split on, given 2,000 rows.
