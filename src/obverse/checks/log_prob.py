@@ -54,7 +54,7 @@ def check_atoms_and_grids_sum_to_one(subject: Subject) -> None:
     masses = model.log_prob(as_table({"visits": np.arange(-60, 70)}), of=["visits"])
     total = np.exp(masses).sum()
     assert abs(total - 1) < 1e-3, f"the masses of all whole numbers of 'visits' sum to {total:.4f}, not 1"
-    gain, width = _grid(-700.0, 1700.0)
+    gain, width = _grid(-700.0, 1700.0, 6001)  # half a unit: densities of forests have pieces of a few
     part = np.exp(model.log_prob(as_table({"gain": gain}), of=["gain"])).sum() * width
     atom = np.exp(model.log_prob(as_table({"gain": [0.0]}), of=["gain"]))[0]
     assert abs(part + atom - 1) < 5e-3, f"'gain' has mass {atom:.3f} at 0 and {part:.3f} elsewhere; they must sum to 1"
