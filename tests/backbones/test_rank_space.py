@@ -113,3 +113,12 @@ def test_state_round_trip_and_damage(case: tuple[RankSpace, np.ndarray]) -> None
         RankSpace.from_state(space.column, space.state() | {"low": space.low[:-1]})
     with pytest.raises(ValueError, match="overlap"):
         RankSpace.from_state(space.column, space.state() | {"high": space.high + space.rows})
+
+
+def test_the_ends_of_a_continuous_line_are_bounds_and_no_heaps() -> None:
+    column, cells = CASES["fine"]
+    space, _ = RankSpace.of(column, cells)
+    for place in (np.linspace(0.01, 0.6, 20), space.rows - np.linspace(0.01, 0.6, 20)):
+        number = space.numbers_at(place)
+        assert ((number > cells.min()) & (number < cells.max())).all(), "moved to a bound it would be a copy"
+        assert len(np.unique(number)) == 20

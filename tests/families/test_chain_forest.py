@@ -132,6 +132,13 @@ def test_classes_of_like_rows_are_shared_out_evenly(model: ChainForest) -> None:
     assert np.sqrt((off**2).mean()) < 0.012, "chance alone is off by .02, even shares by less"
 
 
+def test_numbers_of_many_rows_are_shared_out_evenly() -> None:
+    table = pd.DataFrame(np.random.default_rng(0).normal(size=(400, 4)), columns=list("abcd"))
+    drawn = [ChainForest(random_state=0).fit(table).sample(400, seed=s) for s in range(12)]
+    means = np.array([frame.mean() for frame in drawn])
+    assert (means.std(axis=0) < 0.026).all(), "of rows that draw by themselves .05"
+
+
 def test_a_single_row_under_a_condition_is_weighed_too(model: ChainForest) -> None:
     given = "income > 55"  # comes after the area, whose share it changes
     many = (model.sample(4_000, given=given, seed=0)["area"] == "city").mean()

@@ -17,8 +17,7 @@ from .stacking import Scales
 
 BLOCK = 50_000  # rows worked on at once: bounds memory
 NOISE = 5  # numbers in [0, 1) that decide one draw
-START, TIES = 3, 4  # which of them order rows and place the first when rows share out their noise
-GOLDEN = (np.sqrt(5) - 1) / 2  # its multiples fill an interval more evenly than chance
+TIES = 4  # which of them orders rows that are alike, and seeds what rows share
 
 
 class Conditional(ABC):
@@ -37,7 +36,7 @@ class Conditional(ABC):
         """A cell for each row, NaN where it is empty, and the log-probability that it could lie in the region.
 
         `noise` (n, NOISE) decides, so that the same noise gives the same draw whatever rows stand beside it. Where
-        there is no region, `even` rows share the noise out among like ones instead (`spread`).
+        there is no region, `even` rows share values out among like ones instead (`systematic`).
         """
 
     @abstractmethod
@@ -82,18 +81,6 @@ def category_orders(schema: Schema, values: FloatArray, before: Array, outputs: 
 def cells_of(values: FloatArray, before: Array, order: tuple[Array, ...], offset: FloatArray) -> Array:
     """What trees read, float32 (n, k): ranks of categories, centred numbers, NaN where empty."""
     return shifted(ranked(values[:, before], order), offset[before]).astype(np.float32)
-
-
-def spread(ties: FloatArray, start: float, *keys: Array) -> FloatArray:
-    """Noise in [0, 1) for rows drawn at once, (n,), such that like rows fill the interval evenly.
-
-    Each row's own number is uniform. Together they are no independent draws: in the order of the keys (the last one
-    first, then `ties`) they are multiples of the golden ratio, any few of which lie apart, so that shares among like
-    rows come out as near to their probabilities as so many rows allow (systematic sampling, Madow and Madow 1944).
-    """
-    out = np.empty(len(ties))
-    out[np.lexsort((ties, *keys))] = (start + GOLDEN * np.arange(len(ties))) % 1.0
-    return out
 
 
 def blocks(rows: int) -> Iterator[slice]:

@@ -14,9 +14,9 @@ import numpy as np
 
 from ..core.evidence import Region
 from ..core.schema import Array, Dataset, FloatArray
-from . import class_learners
+from . import class_learners, systematic
 from .class_learners import BlendedClasses, BoostedClasses, ClassBoosting, ClassLearner
-from .conditional import START, TIES, Conditional, Reader, blocks, category_orders, cells_of, spread
+from .conditional import TIES, Conditional, Reader, blocks, category_orders, cells_of
 from .rank_space import RankSpace
 
 
@@ -117,25 +117,29 @@ class ConditionalClasses(Conditional):
              even: bool = False) -> tuple[FloatArray, FloatArray]:  # fmt: skip
         """See `Conditional`."""
         chance, values = self._chances(rows), self._values
-        own, k = noise[:, 0], len(values)
         if region is None:
-            if even and len(rows):
-                leaf = self.learner.leaf(cells_of(rows, self.before, self.order, self.reader.offset))
-                own = spread(noise[:, TIES], noise[0, START], chance @ np.append(values, 0.0), leaf)
-        else:
-            inside = np.append(region.contains(values), region.missing)
-            other = self._unmet * self.space.unmet_mass(region) if self._unmet and region.holds_values else 0.0
-            new = other * chance[:, :-1].sum(axis=1)
-            chance = np.column_stack([chance * inside * np.append(np.full(k, 1 - self._unmet), 1.0), new])
-        ladder = np.cumsum(chance, axis=1)
-        which = (own[:, None] * ladder[:, -1:] >= ladder).sum(axis=1).clip(0, ladder.shape[1] - 1)
+            which = self._evenly(rows, chance, noise) if even and len(rows) else _by_themselves(chance, noise)
+            return np.append(values, np.nan)[which], np.zeros(len(rows))
+        k = len(values)
+        inside = np.append(region.contains(values), region.missing)
+        other = self._unmet * self.space.unmet_mass(region) if self._unmet and region.holds_values else 0.0
+        new = other * chance[:, :-1].sum(axis=1)
+        chance = np.column_stack([chance * inside * np.append(np.full(k, 1 - self._unmet), 1.0), new])
+        which = _by_themselves(chance, noise)
         cells = np.append(values, [np.nan, np.nan])[which]
-        if region is None:
-            return cells, np.zeros(len(rows))
         if (new := which == k + 1).any() and other:
             cells[new] = self.space.draw_unmet(region, noise[new, 1])
         with np.errstate(divide="ignore"):
-            return cells, np.log(ladder[:, -1])
+            return cells, np.log(chance.sum(axis=1))
+
+    def _evenly(self, rows: FloatArray, chance: FloatArray, noise: FloatArray) -> Array:
+        """The class of each row, shared out among rows that the learner takes for alike."""
+        leaf = self.learner.leaf(cells_of(rows, self.before, self.order, self.reader.offset))
+        order = np.lexsort((noise[:, TIES], chance @ np.append(self._values, 0.0), leaf))
+        ladder = np.cumsum(chance, axis=1)
+        ladder /= ladder[:, -1:]
+        rng = systematic.generator(noise[:, TIES])
+        return systematic.cells(order, chance.shape[1], lambda row, cut: ladder[row, cut - 1], rng)
 
     def means(self, rows: FloatArray) -> FloatArray:
         """Mean of a number; of classes the mean code, which means something for two of them only."""
@@ -163,3 +167,9 @@ class ConditionalClasses(Conditional):
             raise ValueError("the chances of classes do not fit their column")
         learner = class_learners.from_state(state["learner"], len(before))
         return cls(reader, j, before, tuple(state["order"]), space, share, met, learner)
+
+
+def _by_themselves(chance: FloatArray, noise: FloatArray) -> Array:
+    """The choice of each row, (n,), by its own number."""
+    ladder = np.cumsum(chance, axis=1)
+    return (noise[:, :1] * ladder[:, -1:] >= ladder).sum(axis=1).clip(0, ladder.shape[1] - 1)

@@ -9,22 +9,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from ..core.evidence import Region
 from ..core.schema import Array, Column, Dataset, FloatArray
-from . import leaf_ranks
+from . import leaf_ranks, systematic
 from .bagging import SHARE, bagged
-from .conditional import START, TIES, Conditional, Reader, blocks, category_orders, cells_of, spread
+from .conditional import TIES, Conditional, Reader, blocks, category_orders, cells_of
 from .decision_trees import DecisionTrees
+from .leaf_mixture import LeafMixture
 from .leaf_ranks import LeafRanks, Leaves
 from .rank_space import RankSpace
 from .stacking import Boosting, Stack
 
 MOST_OUTPUTS = 24  # categories and atoms that splits look at; rarer ones go with the rest
 GROUP_LEAVES = 16  # a group is about so many leaves
+MOST_CELLS = 1_024  # of the line, in which rows drawn together share their places out
 
 
 @dataclass(frozen=True)
@@ -185,17 +188,11 @@ class ConditionalForest(Conditional):
             extra = self.stack.predict(schema, rows, scales, x, fold)
         return np.column_stack([x, extra]).astype(np.float32)
 
-    def _group(self, leaf: Array) -> Array:
-        return leaf if self.trees is None else self.trees.group[leaf]
-
-    def _shares(self, leaf: Array) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Weights of the leaf's own rows, of its group and of the whole column, and they sum to 1 less `unmet`."""
-        group = self._group(leaf)
-        of_leaf = self.leaves.share(leaf, self.shrinkage)
-        of_group = (1 - of_leaf) * self.groups.share(group, self.shrinkage)
-        rest = 1 - of_leaf - of_group
-        met = 1 - self.space.unmet
-        return met * of_leaf, met * of_group, met * rest
+    @cached_property
+    def _line(self) -> LeafMixture:
+        """What every leaf says of the line; of the column it is all but `space.unmet`."""
+        group = np.zeros(1, int) if self.trees is None else self.trees.group
+        return LeafMixture(self.leaves, self.groups, group, self.shrinkage)
 
     # ------------------------------------------------------------------ probabilities
 
@@ -203,14 +200,14 @@ class ConditionalForest(Conditional):
         """See `Conditional`."""
         leaf, cells = self.leaves_of(rows), rows[:, self.j]
         flat, wide = leaf.ravel(), np.repeat(cells, leaf.shape[1])
-        own, around, whole = self._shares(flat)
-        mass = self._between(flat, *self.space.interval_of(wide), own, around, whole)
+        shares, met = self._line.shares(flat), np.log1p(-self.space.unmet)
+        mass = self._line.between(flat, *self.space.interval_of(wide), shares)
         with np.errstate(divide="ignore"):
-            log, unmet = np.log(mass), self.space.log_unmet(wide)
+            log, unmet = met + np.log(mass), self.space.log_unmet(wide)
             if self.column.measure == "density":
                 at, atom = self.space.ranks_at(wide), self.space.is_atom(wide)
-                near = own * self.leaves.density(flat, at) + around * self.groups.density(self._group(flat), at)
-                log = np.where(atom, log, self.space.log_slope(wide) + np.log(near + whole / self.space.rows))
+                density = np.log(self._line.density(flat, at, shares))
+                log = np.where(atom, log, met + self.space.log_slope(wide) + density)
                 unmet = np.where(atom, -np.inf, unmet)
             log = np.logaddexp(log, np.log(self.space.unmet) + unmet).reshape(leaf.shape)
             if present:
@@ -219,19 +216,16 @@ class ConditionalForest(Conditional):
 
     def region_mass(self, region: Region, leaf: Array) -> FloatArray:
         """Probability that a known cell lies in the region, in every leaf, the shape of `leaf`."""
-        flat = leaf.ravel()
-        own, around, whole = self._shares(flat)
-        total = np.full(len(flat), self.space.unmet * self.space.unmet_mass(region))
-        for low, high in self.space.pieces(region):
-            total += self._between(flat, np.full(len(flat), low), np.full(len(flat), high), own, around, whole)
-        return total.reshape(leaf.shape)
+        return self._masses(leaf.ravel(), region).sum(axis=1).reshape(leaf.shape)
 
-    def _between(self, leaf: Array, low: FloatArray, high: FloatArray, own: FloatArray, around: FloatArray,
-                 whole: FloatArray) -> FloatArray:  # fmt: skip
-        group = self._group(leaf)
-        near = self.leaves.cumulative(leaf, high) - self.leaves.cumulative(leaf, low)
-        wide = self.groups.cumulative(group, high) - self.groups.cumulative(group, low)
-        return own * np.maximum(near, 0) + around * np.maximum(wide, 0) + whole * (high - low) / self.space.rows
+    def _masses(self, leaf: Array, region: Region) -> FloatArray:
+        """Probability of each piece of the region and of what was never met in it, (n, pieces + 1)."""
+        n, shares, met = len(leaf), self._line.shares(leaf), 1 - self.space.unmet
+        pieces = [
+            met * self._line.between(leaf, np.full(n, low), np.full(n, high), shares)
+            for low, high in self.space.pieces(region)
+        ]
+        return np.stack([*pieces, np.full(n, self.space.unmet * self.space.unmet_mass(region))], axis=1)
 
     # ------------------------------------------------------------------------- drawing
 
@@ -239,16 +233,13 @@ class ConditionalForest(Conditional):
              even: bool = False) -> tuple[FloatArray, FloatArray]:  # fmt: skip
         """See `Conditional`."""
         n = len(rows)
+        if region is None and even and n:
+            return self._evenly(rows, noise), np.zeros(n)
         cells, weight = np.full(n, np.nan), np.zeros(n)
         if region is None:
-            turn = noise[:, 0]
-            if even and n:  # trees in turn, and rows that are alike share out the rest
-                turn = (np.argsort(np.argsort(turn)) + noise[0, TIES]) / n
-            tree = (turn * self.count).astype(int)
-            leaf, *first = self.leaves_of(rows, tree=np.stack([tree, np.zeros(n, int)][: 1 + even], axis=1)).T
+            tree = (noise[:, :1] * self.count).astype(int)
+            leaf = self.leaves_of(rows, tree=tree)[:, 0]
             full = noise[:, 1] >= self.empty[leaf]
-            if even and n:
-                noise = np.column_stack([noise[:, :3], spread(noise[:, TIES], noise[0, START], leaf, *first)])
         else:
             every = self.leaves_of(rows)
             gone = self.empty[every]
@@ -265,53 +256,44 @@ class ConditionalForest(Conditional):
         cells[full] = self.column.on_grid(self._value_in(leaf[full], region, noise[full, 2:4]))
         return cells, weight
 
+    def _evenly(self, rows: FloatArray, noise: FloatArray) -> FloatArray:
+        """A cell for each row, NaN where it is empty: trees in turn, and like rows share values out."""
+        n, rng = len(rows), systematic.generator(noise[:, TIES])
+        tree = ((np.argsort(np.argsort(noise[:, 0])) + rng.random()) / n * self.count).astype(int)
+        leaf, first = self.leaves_of(rows, tree=np.stack([tree, np.zeros(n, int)], axis=1)).T
+        ends, (own, around, whole) = self.space.cells(min(n, MOST_CELLS)), self._line.shares(leaf)
+        full, count = 1 - self.empty[leaf], len(ends) - 1
+
+        def below(row: Array, cut: Array) -> FloatArray:  # what is empty comes last
+            shares = own[row], around[row], whole[row]
+            return full[row] * self._line.below(leaf[row], ends[cut], shares)
+
+        order = np.lexsort((noise[:, TIES], leaf, first))
+        cell = systematic.cells(order, count + bool(self.empty.any()), below, rng)
+        held = np.flatnonzero(cell < count)
+        place = self._line.draw(leaf[held], noise[held, 2:4], (ends[cell[held]], ends[cell[held] + 1]))
+        out = np.full(n, np.nan)
+        out[held] = self.column.on_grid(self.space.numbers_at(place))
+        return out
+
     def _value_in(self, leaf: Array, region: Region | None, noise: FloatArray) -> FloatArray:
         """One value a row from its leaf (n,), inside the region, where that leaf has mass there."""
-        own, around, whole = self._shares(leaf)
-        if region is not None:
-            return self._draw_inside(leaf, region, (own, around, whole), noise)
-        place = noise[:, 1] * self.space.rows
-        source = noise[:, 0]
-        for chosen, ranks, at in (
-            (source < own, self.leaves, leaf),
-            ((source >= own) & (source < own + around), self.groups, self._group(leaf)),
-        ):
-            place[chosen] = ranks.place(at[chosen], noise[chosen, 1])
-        return self.space.numbers_at(place)
-
-    def _draw_inside(self, leaf: Array, region: Region, shares: tuple[FloatArray, ...],
-                     noise: FloatArray) -> FloatArray:  # fmt: skip
-        own, around, whole = shares
-        pieces, n = self.space.pieces(region), len(leaf)
-        sources = ((self.leaves, leaf, own), (self.groups, self._group(leaf), around))
-        low, high, weight = [], [], []  # columns of (n,): every source and piece of the region
-        for ranks, at, share in sources:
-            for a, b in pieces:
-                low.append(ranks.cumulative(at, np.full(n, a)))
-                high.append(ranks.cumulative(at, np.full(n, b)))
-                weight.append(share * np.maximum(high[-1] - low[-1], 0))
-        for a, b in pieces:
-            low.append(np.full(n, a))
-            high.append(np.full(n, b))
-            weight.append(whole * (b - a) / self.space.rows)
-        weight.append(np.full(n, self.space.unmet * self.space.unmet_mass(region)))
-        ladder = np.cumsum(np.stack(weight, axis=1), axis=1)
-        which = (noise[:, :1] * ladder[:, -1:] >= ladder).sum(axis=1).clip(0, len(weight) - 1)
-        out = np.empty(n)
-        new = which == len(weight) - 1
-        if new.any():
+        if region is None:
+            return self.space.numbers_at(self._line.draw(leaf, noise))
+        masses = self._masses(leaf, region)
+        ladder = np.cumsum(masses, axis=1)
+        at = noise[:, 0] * ladder[:, -1]
+        which = (at[:, None] >= ladder).sum(axis=1).clip(0, masses.shape[1] - 1)
+        out = np.empty(len(leaf))
+        for k, ends in enumerate(self.space.pieces(region)):
+            mine = np.flatnonzero(which == k)
+            rest = 1.0 - np.clip((ladder[mine, k] - at[mine]) / masses[mine, k], 0.0, 1.0)  # uniform again
+            own = np.column_stack([rest, noise[mine, 1]])
+            low, high = (np.full(len(mine), end) for end in ends)
+            out[mine] = self.space.numbers_at(self._line.draw(leaf[mine], own, (low, high)))
+        new = np.flatnonzero(which == masses.shape[1] - 1)
+        if len(new):
             out[new] = self.space.draw_unmet(region, noise[new, 1])
-        for at in range(len(weight) - 1):
-            mine = np.flatnonzero(which == at)
-            if not len(mine):
-                continue
-            source, piece = divmod(at, len(pieces))
-            place = low[at][mine] + noise[mine, 1] * (high[at][mine] - low[at][mine])
-            if source < len(sources):
-                ranks, leaves, _ = sources[source]
-                place = ranks.place(leaves[mine], place)
-            place = np.clip(place, pieces[piece][0], np.nextafter(pieces[piece][1], 0))
-            out[mine] = self.space.numbers_at(place)
         return out
 
     def means(self, rows: FloatArray) -> FloatArray:
@@ -322,8 +304,8 @@ class ConditionalForest(Conditional):
             np.nan_to_num(r.averages(self.space.numbers_at), nan=everything) for r in (self.leaves, self.groups)
         )
         flat = leaf.ravel()
-        own, around, _ = self._shares(flat)
-        mean = own * of_leaf[flat] + around * of_group[self._group(flat)] + (1 - own - around) * everything
+        own, around, whole = self._line.shares(flat)
+        mean = own * of_leaf[flat] + around * of_group[self._line.group[flat]] + whole * everything
         return mean.reshape(leaf.shape).mean(axis=1)
 
     # --------------------------------------------------------------------------- state

@@ -90,12 +90,17 @@ class RankSpace:
         """Numbers and ranks between which the line is interpolated."""
         half = 0.0 if self.column.step is None else self.column.step / 2
         wide = np.where(self.high > self.low, half, 0.0)
-        number = np.stack([self.value - wide, self.value + wide], axis=1).ravel()
-        rank = np.stack([self.low, self.high], axis=1).ravel()
-        reach = float(self.value[-1] - self.value[0])
-        margin = half or max(reach / (2 * self.rows), 4 * np.spacing(np.abs(self.value).max()), TINY)
-        ends = min(number[0], self.value[0] - margin), max(number[-1], self.value[-1] + margin)
-        return np.concatenate([ends[:1], number, ends[1:]]), np.concatenate([[0.0], rank, [float(self.rows)]])
+        number = np.stack([self.value - wide, self.value + wide], axis=1)
+        rank = np.stack([self.low, self.high], axis=1)
+        if self.column.step is None and self.value[0] < self.value[-1]:
+            # the line ends at the observed bounds: what lay beyond would be moved to them, and be copies of two rows
+            for end, place in ((0, 0.0), (-1, float(self.rows))):
+                if self.high[end] == self.low[end]:
+                    rank[end] = place
+            return number.ravel(), rank.ravel()
+        margin = half or max(4 * np.spacing(np.abs(self.value).max()), TINY)
+        ends = min(number[0, 0], self.value[0] - margin), max(number[-1, 1], self.value[-1] + margin)
+        return np.concatenate([ends[:1], number.ravel(), ends[1:]]), np.concatenate([[0.0], rank.ravel(), [self.rows]])
 
     def ranks_at(self, numbers: FloatArray, *, after: bool = False) -> FloatArray:
         """Place of numbers on the line; at an atom its lower end, or with `after` its upper one."""
@@ -129,6 +134,15 @@ class RankSpace:
             return self.value[np.clip(np.searchsorted(self.low, place, side="right") - 1, 0, len(self.value) - 1)]
         number, rank = self._knots
         return np.interp(place, rank, number)
+
+    def cells(self, rows: int) -> FloatArray:
+        """Ends of cells of the line, rising from 0 to N, in which so many rows may be counted.
+
+        A cell for each value of a tied column; otherwise of equal length, at least as many as rows.
+        """
+        if self.tied:
+            return np.append(self.low, float(self.rows))
+        return np.linspace(0.0, self.rows, 2 ** (rows - 1).bit_length() + 1)
 
     def index_of(self, values: FloatArray) -> Array:
         """Which known value of a tied column each value is, -1 where it was never met."""

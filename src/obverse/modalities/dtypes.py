@@ -7,6 +7,7 @@ stored by pandas' non-default engine, and Arrow's `string`, which pandas reads a
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -47,12 +48,15 @@ def _reads_back(name: str, dtype: Any) -> bool:
         return False
 
 
+_named = lru_cache(pandas_dtype)  # parsing a name takes longer than reading a hundred cells
+
+
 def dtype_of(column: Column) -> Any:
     """The pandas or numpy dtype that a column's cells are given back in."""
     if column.dtype.startswith("category"):
         inner = column.dtype[len("category[") : -1] or None
         return pd.CategoricalDtype(pd.Index(list(column.values), dtype=inner), ordered=column.ordered)
-    return pandas_dtype(column.dtype)
+    return _named(column.dtype)
 
 
 def numpy_type(dtype: Any) -> np.dtype[Any]:

@@ -22,7 +22,7 @@ def learn(X: Any, y: Any, *, group: str | None, order: str | None, task: str | N
     frame, _ = to_frame(X)
     names, problems = column_names(frame)
     problems += _shape_problems(frame) + _role_problems(names, y, group, order, task)
-    series = [(name, frame.iloc[:, j]) for j, name in enumerate(names)]
+    series = [(name, column) for name, (_, column) in zip(names, frame.items(), strict=True)]
     if not isinstance(X, pd.DataFrame):
         series = [(name, column.infer_objects()) for name, column in series]
     carried = {name: column.to_numpy() for name, column in series if name in (group, order)}
@@ -51,11 +51,11 @@ def read(X: Any, schema: Schema, *, need: str | Sequence[str], unseen: str) -> t
     problems += _shape_problems(frame) + _absences(names, schema, need)
     notes: list[str] = []
     values = np.full((len(frame), len(schema.columns)), np.nan)
-    for j, name in enumerate(names):
+    for name, (_, cells) in zip(names, frame.items(), strict=True):
         if name in schema:
             i = schema.index(name)
             try:
-                values[:, i], said = encode(frame.iloc[:, j], schema.columns[i], unseen)
+                values[:, i], said = encode(cells, schema.columns[i], unseen)
                 notes += said
             except BadInput as error:
                 problems += error.problems

@@ -87,20 +87,23 @@ def _cells(model: Model, rows: pd.DataFrame, changed: Array) -> float | None:
 
     None where the family averages over draws what it cannot sum out: thousands of cells would take it minutes.
     """
-    if not all(_sums_out(model, rows.iloc[:2], name) for name in rows.columns):
+    known, names = rows.notna().to_numpy(), list(rows.columns)
+    if not all(_given_rest(model, rows.iloc[:2], name)[1] for name in names[:2]):  # one of the two is no target
         return None
-    known = rows.notna().to_numpy()
     oddity = np.zeros(rows.shape)
-    for j, name in enumerate(rows.columns):
-        rest = [other for other in rows.columns if other != name]
-        alone = _nats(model.log_prob(rows, of=[name], given=[]))
-        oddity[:, j] = alone - _nats(model.log_prob(rows, of=[name], given=rest))
+    for j, name in enumerate(names):
+        given_rest, exact = _given_rest(model, rows, name)
+        if not exact:
+            return None
+        oddity[:, j] = _nats(model.log_prob(rows[[name]], of=[name], given=[])) - _nats(given_rest)
     return _auc(changed[known], oddity[known])
 
 
-def _sums_out(model: Model, rows: pd.DataFrame, name: str) -> bool:
-    """Whether the log-probability of rows without one column is exact."""
-    return model.log_prob(rows.drop(columns=name), details=True)[1].how == "exact"
+def _given_rest(model: Model, rows: pd.DataFrame, name: str) -> tuple[FloatArray, bool]:
+    """log p(cell | rest) of one column, and whether it is exact."""
+    rest = [other for other in rows.columns if other != name]
+    log, details = model.log_prob(rows, of=[name], given=rest, details=True)
+    return log, details.how == "exact"
 
 
 def _labels(model: Model, rows: pd.DataFrame, wrong: pd.DataFrame, changed: Array, target: str) -> float | None:

@@ -1,0 +1,50 @@
+"""Systematic draws: every row draws from a distribution of its own, and together they come out nearly as expected.
+
+A line of cells is halved again and again. At each halving every row goes to the left with its own probability, and of
+any stretch of rows, in an order that puts like ones side by side, as many go as these probabilities add up to
+(systematic sampling, Madow and Madow 1944). So the rows in every half, quarter, eighth, ... of the line, all of them
+and those of a kind, are off their expected number by a few and not by its square root, as rows that draw by themselves
+are. Each row's own distribution stays what it is; the rows are no independent draws.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from ..core.schema import Array, FloatArray
+
+Below = Callable[[Array, Array], FloatArray]
+
+
+def cells(order: Array, count: int, below: Below, rng: np.random.Generator) -> Array:
+    """A cell in 0..count-1 for each row, (n,).
+
+    Args:
+        order: (n,) the rows' positions, like ones side by side.
+        count: of cells on the line, at least 1.
+        below: for positions of rows (m,) and as many cuts in 1..count-1 the probability of the cells before the cut.
+        rng: gives one number for each halving.
+    """
+    n = len(order)
+    first, after = np.zeros(n, int), np.full(n, count)  # the cells that each row is in, in the order of `order`
+    low, high = np.zeros(n), np.ones(n)  # and the probability before and up to them
+    while len(at := np.flatnonzero(after - first > 1)):
+        at = at[np.argsort(first[at], kind="stable")]
+        cut = (first[at] + after[at]) // 2
+        mass = np.clip(below(order[at], cut), low[at], high[at])
+        width = high[at] - low[at]
+        share = np.where(width > 0, (mass - low[at]) / np.where(width > 0, width, 1.0), 0.5)
+        steps = np.floor(np.cumsum(np.append(rng.random(), share)))
+        left = np.diff(steps) > 0
+        first[at], after[at] = np.where(left, first[at], cut), np.where(left, cut, after[at])
+        low[at], high[at] = np.where(left, low[at], mass), np.where(left, mass, high[at])
+    out = np.empty(n, int)
+    out[order] = first
+    return out
+
+
+def generator(noise: FloatArray) -> np.random.Generator:
+    """The generator of what rows share, from one of their numbers in [0, 1)."""
+    return np.random.default_rng(int(noise[0] * 2**53))
