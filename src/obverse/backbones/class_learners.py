@@ -63,6 +63,7 @@ class ClassBoosting:
     """Settings of boosted classes.
 
     `stops`: a fifth of the rows chooses one of the depths and how many rounds, `rounds` at most; else there is one.
+    `most_trees`: rounds times classes, beyond which there are fewer rounds: bounds time.
     """
 
     rounds: int
@@ -74,6 +75,7 @@ class ClassBoosting:
     subsample: float = 0.9
     colsample_bytree: float = 1.0
     max_bin: int = 256
+    most_trees: int = 1_000_000
 
     def settings(self, classes: int, seed: int) -> dict[str, Any]:
         """As XGBoost takes them."""
@@ -99,7 +101,8 @@ class BoostedClasses(ClassLearner):
             rng: np.random.Generator) -> BoostedClasses:  # fmt: skip
         """From rows x (n, features) and their class codes (n,)."""
         xgboost = library()
-        settings, rounds = boosting.settings(classes, int(rng.integers(2**31))), boosting.rounds
+        settings = boosting.settings(classes, int(rng.integers(2**31)))
+        rounds = max(1, min(boosting.rounds, boosting.most_trees // classes))
         if not boosting.stops:
             data = xgboost.QuantileDMatrix(x, code, max_bin=boosting.max_bin)
             return cls(xgboost.train(settings, data, rounds))

@@ -45,7 +45,7 @@ FOLDS, LINEAR_FOLDS, TARGET_FOLDS = 2, 5, 5
 TARGET_TREES = 3  # times `n_estimators`: the mean of a number profits longest
 TARGET_NUMBER = Boosting(400, 0.1, 5)
 TARGET_CLASSES = ClassBoosting(300, 0.05, (7,), stops=True, colsample_bytree=0.4)
-CLASSES = ClassBoosting(30, 0.3, (4,), stops=False, min_child_weight=10.0, reg_lambda=8.0, max_bin=64)
+CLASSES = ClassBoosting(45, 0.3, (3,), stops=False, min_child_weight=20.0, reg_lambda=8.0, max_bin=64, most_trees=900)
 VALUES = ClassBoosting(100, 0.3, (3, 6), stops=True, min_child_weight=2.0)
 WHOLE_SHRINKAGE = 10_000  # rows below which leaves are shrunk less: surroundings are a large part of a small table
 MOST_CLASSES = 50  # values of a column up to which its chances are boosted
