@@ -41,7 +41,7 @@ ENOUGH_TO_BOOST = 2_000  # rows from which a boosted model sees more than a line
 TELLING = 64  # proposals that show whether a condition weighs rows differently
 LEAST_PROPOSALS, MOST_PROPOSALS = 2_000, 16  # weighted proposals: at least, and for each row asked for
 POINT_COPIES = 64
-FOLDS, LINEAR_FOLDS, TARGET_FOLDS = 2, 5, 5
+FOLDS, LINEAR_FOLDS, TARGET_FOLDS = 2, 5, 4
 TARGET_TREES = 3  # times `n_estimators`: the mean of a number profits longest
 TARGET_NUMBER = Boosting(400, 0.1, 5)
 TARGET_CLASSES = ClassBoosting(300, 0.05, (7,), stops=True, colsample_bytree=0.4)
