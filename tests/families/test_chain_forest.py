@@ -132,6 +132,13 @@ def test_classes_of_like_rows_are_shared_out_evenly(model: ChainForest) -> None:
     assert np.sqrt((off**2).mean()) < 0.012, "chance alone is off by .02, even shares by less"
 
 
+def test_a_category_declared_and_never_met_is_drawn_only_where_it_is_asked_for() -> None:
+    table = pd.DataFrame({"x": [0.0, 1.0, 2.0, 3.0], "y": pd.Categorical(list("bcbc"), categories=list("bcz"))})
+    model = ChainForest(random_state=0).fit(table, "y")
+    assert set(model.sample(300, seed=0)["y"]) == {"b", "c"}
+    assert set(model.sample(20, given="y == 'z'", seed=0)["y"]) == {"z"}
+
+
 def test_numbers_of_many_rows_are_shared_out_evenly() -> None:
     table = pd.DataFrame(np.random.default_rng(0).normal(size=(400, 4)), columns=list("abcd"))
     drawn = [ChainForest(random_state=0).fit(table).sample(400, seed=s) for s in range(12)]

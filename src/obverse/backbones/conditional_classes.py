@@ -117,7 +117,8 @@ class ConditionalClasses(Conditional):
              even: bool = False) -> tuple[FloatArray, FloatArray]:  # fmt: skip
         """See `Conditional`."""
         chance, values = self._chances(rows), self._values
-        if region is None:
+        if region is None:  # what was never met has a probability, and is drawn only where it is asked for
+            chance = chance * np.isin(np.arange(len(self.share)), self.met)
             which = self._evenly(rows, chance, noise) if even and len(rows) else _by_themselves(chance, noise)
             return np.append(values, np.nan)[which], np.zeros(len(rows))
         k = len(values)
