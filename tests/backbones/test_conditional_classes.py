@@ -36,7 +36,7 @@ def test_learners_are_chosen_by_rows_and_empty_cells_follow_what_is_known(many: 
     assert isinstance(few, ConditionalClasses) and isinstance(few.learner, BlendedClasses)
     rows = np.full((4_000, 3), np.nan)
     rows[:, 0] = np.repeat([-1.0, 1.5], 2_000)
-    drawn, weight = shade.draw(rows, None, np.random.default_rng(0).random((4_000, NOISE)), even=True)
+    drawn, weight = shade.draw(rows, None, np.random.default_rng(0).random((4_000, NOISE)), alike=np.arange(4_000))
     assert np.isnan(drawn[:2_000]).mean() < 0.03 and np.isnan(drawn[2_000:]).mean() > 0.97
     assert (weight == 0).all()
 

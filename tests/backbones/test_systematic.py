@@ -49,3 +49,31 @@ def test_impossible_cells_stay_empty_and_certain_ones_are_taken() -> None:
 
 def test_one_cell_needs_no_number() -> None:
     assert not systematic.cells(np.arange(3), 1, lambda row, cut: 1 / 0, np.random.default_rng(0)).any()
+
+
+def test_rows_of_a_box_share_cells_out_when_the_order_puts_them_side_by_side() -> None:
+    rng = np.random.default_rng(3)
+    n = 4_096
+    place = rng.random((n, 3))
+    box = (place[:, :2] * 4).astype(int) @ np.array([4, 1])  # 16 boxes of about 256 rows
+    chance = np.stack([place[:, 2], 1 - place[:, 2]], axis=1)
+    order = systematic.alike([systematic.ranks(column) for column in place.T], n)
+    assert np.sort(order).tolist() == list(range(n))
+    off = [_off(drawn(chance, rng, order), chance, box) for _ in range(20)]
+    by_chance = [_off(drawn(chance, rng, rng.permutation(n)), chance, box) for _ in range(20)]
+    assert np.mean(off) < 0.5 * np.mean(by_chance)
+
+
+def _off(cell: Array, chance: FloatArray, box: Array) -> float:
+    """Mean square of the difference between counts of the first cell and what is expected, over boxes."""
+    return float(np.mean(np.bincount(box, (cell == 0) - chance[:, 0]) ** 2))
+
+
+def test_ranks_keep_ties_and_empty_cells_together() -> None:
+    assert systematic.ranks(np.array([5.0, np.nan, -1.0, 5.0, np.nan])).tolist() == [0.5, 1.0, 0.0, 0.5, 1.0]
+    assert systematic.ranks(np.full(3, 2.0)).tolist() == [0.0, 0.0, 0.0]
+
+
+def test_rows_without_a_column_and_no_rows_have_an_order() -> None:
+    assert systematic.alike([], 3).tolist() == [0, 1, 2]
+    assert systematic.alike([systematic.ranks(np.empty(0))], 0).tolist() == []

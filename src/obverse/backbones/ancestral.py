@@ -17,6 +17,7 @@ import numpy as np
 
 from ..core.evidence import Evidence, Region
 from ..core.schema import Array, FloatArray, Schema
+from . import systematic
 from .conditional import NOISE, Conditional, Reader
 from .conditional_classes import ConditionalClasses
 from .conditional_forest import ConditionalForest
@@ -67,14 +68,18 @@ class Chain:
             even: rows are drawn for their own sake, so that values may be shared out evenly among like ones.
         """
         out, log = values.copy(), np.zeros(len(values))
+        ranks: list[FloatArray] = []  # of the columns drawn so far
         for step, link in enumerate(self.links[:steps]):
             region, known = regions.get(link.j), ~np.isnan(values[:, link.j])
             fixed, free = np.flatnonzero(known), np.flatnonzero(~known)
             if len(fixed):
                 log[fixed] += link.log_value(out[fixed], present=region is not None)
             if len(free):
-                out[free, link.j], weight = link.draw(out[free], region, noise[free, step], even=even)
+                alike = systematic.alike([r[free] for r in ranks], len(free)) if even else None
+                out[free, link.j], weight = link.draw(out[free], region, noise[free, step], alike=alike)
                 log[free] += weight
+            if even:
+                ranks.append(systematic.ranks(out[:, link.j]))
         return out, log
 
     # ---------------------------------------------------------------------- log_prob

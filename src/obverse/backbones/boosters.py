@@ -8,8 +8,6 @@ from __future__ import annotations
 import threading
 from typing import Any
 
-import numpy as np
-
 from ..core.schema import Array
 from ..core.store import Blob
 from .imports import collector_paused
@@ -30,14 +28,6 @@ def predicted(booster: Any, x: Array) -> Array:
     with _asking:
         booster.set_param({"nthread": threads(len(x))})
         return booster.inplace_predict(x)
-
-
-def first_leaf(booster: Any, x: Array) -> Array:
-    """(n,) the leaf of each row in the last tree of the first round."""
-    xgboost = library()
-    with _asking:
-        every = booster.predict(xgboost.DMatrix(x), pred_leaf=True, iteration_range=(0, 1))
-    return np.reshape(every, (len(x), -1))[:, -1]
 
 
 def trained(settings: dict[str, Any], data: Any, rounds: int) -> Any:

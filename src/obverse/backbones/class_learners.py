@@ -16,7 +16,7 @@ import numpy as np
 
 from ..core.schema import Array, FloatArray
 from .bagging import bagged
-from .boosters import first_leaf, library, loaded, predicted, saved
+from .boosters import library, loaded, predicted, saved
 from .decision_trees import DecisionTrees
 
 HELD_OUT = 5  # one row in so many chooses the number of rounds
@@ -32,10 +32,6 @@ class ClassLearner(ABC):
     @abstractmethod
     def chances(self, x: Array, design: FloatArray | None) -> FloatArray:
         """(n, k), rows sum to 1."""
-
-    @abstractmethod
-    def leaf(self, x: Array) -> Array:
-        """(n,) a leaf of a first tree: rows that share it are alike."""
 
     @property
     @abstractmethod
@@ -125,10 +121,6 @@ class BoostedClasses(ClassLearner):
             own = np.hstack([1 - own, own])
         return own / own.sum(axis=1, keepdims=True)
 
-    def leaf(self, x: Array) -> Array:
-        """See `ClassLearner`."""
-        return first_leaf(self.booster, x)
-
     @property
     def reads_design(self) -> bool:
         """See `ClassLearner`."""
@@ -175,10 +167,6 @@ class BlendedClasses(ClassLearner):
         count = len(self.trees.root)
         forest = sum(self.share[self.trees.apply(x, np.full(len(x), t))] for t in range(count)) / count
         return (linear / linear.sum(axis=1, keepdims=True) + forest) / 2
-
-    def leaf(self, x: Array) -> Array:
-        """See `ClassLearner`."""
-        return self.trees.apply(x, np.zeros(len(x), int))
 
     @property
     def reads_design(self) -> bool:

@@ -17,7 +17,7 @@ from .stacking import Scales
 
 BLOCK = 50_000  # rows worked on at once: bounds memory
 NOISE = 5  # numbers in [0, 1) that decide one draw
-TIES = 4  # which of them orders rows that are alike, and seeds what rows share
+SHARED = 4  # which of them seeds what rows share
 
 
 class Conditional(ABC):
@@ -32,11 +32,11 @@ class Conditional(ABC):
 
     @abstractmethod
     def draw(self, rows: FloatArray, region: Region | None, noise: FloatArray, *,
-             even: bool = False) -> tuple[FloatArray, FloatArray]:  # fmt: skip
+             alike: Array | None = None) -> tuple[FloatArray, FloatArray]:  # fmt: skip
         """A cell for each row, NaN where it is empty, and the log-probability that it could lie in the region.
 
         `noise` (n, NOISE) decides, so that the same noise gives the same draw whatever rows stand beside it. Where
-        there is no region, `even` rows share values out among like ones instead (`systematic`).
+        there is no region, rows in the order of `alike` share values out among like ones instead (`systematic`).
         """
 
     @abstractmethod

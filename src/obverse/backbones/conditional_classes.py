@@ -16,7 +16,7 @@ from ..core.evidence import Region
 from ..core.schema import Array, Dataset, FloatArray
 from . import class_learners, systematic
 from .class_learners import BlendedClasses, BoostedClasses, ClassBoosting, ClassLearner
-from .conditional import TIES, Conditional, Reader, blocks, category_orders, cells_of
+from .conditional import SHARED, Conditional, Reader, blocks, category_orders, cells_of
 from .rank_space import RankSpace
 
 
@@ -114,12 +114,13 @@ class ConditionalClasses(Conditional):
             return np.logaddexp(np.log1p(-self._unmet) + np.log(own), other)
 
     def draw(self, rows: FloatArray, region: Region | None, noise: FloatArray, *,
-             even: bool = False) -> tuple[FloatArray, FloatArray]:  # fmt: skip
+             alike: Array | None = None) -> tuple[FloatArray, FloatArray]:  # fmt: skip
         """See `Conditional`."""
         chance, values = self._chances(rows), self._values
         if region is None:  # what was never met has a probability, and is drawn only where it is asked for
             chance = chance * np.isin(np.arange(len(self.share)), self.met)
-            which = self._evenly(rows, chance, noise) if even and len(rows) else _by_themselves(chance, noise)
+            even = alike is not None and len(rows)
+            which = _evenly(chance, noise, alike) if even else _by_themselves(chance, noise)
             return np.append(values, np.nan)[which], np.zeros(len(rows))
         k = len(values)
         inside = np.append(region.contains(values), region.missing)
@@ -132,15 +133,6 @@ class ConditionalClasses(Conditional):
             cells[new] = self.space.draw_unmet(region, noise[new, 1])
         with np.errstate(divide="ignore"):
             return cells, np.log(chance.sum(axis=1))
-
-    def _evenly(self, rows: FloatArray, chance: FloatArray, noise: FloatArray) -> Array:
-        """The class of each row, shared out among rows that the learner takes for alike."""
-        leaf = self.learner.leaf(cells_of(rows, self.before, self.order, self.reader.offset))
-        order = np.lexsort((noise[:, TIES], chance @ np.append(self._values, 0.0), leaf))
-        ladder = np.cumsum(chance, axis=1)
-        ladder /= ladder[:, -1:]
-        rng = systematic.generator(noise[:, TIES])
-        return systematic.cells(order, chance.shape[1], lambda row, cut: ladder[row, cut - 1], rng)
 
     def means(self, rows: FloatArray) -> FloatArray:
         """Mean of a number; of classes the mean code, which means something for two of them only."""
@@ -168,6 +160,14 @@ class ConditionalClasses(Conditional):
             raise ValueError("the chances of classes do not fit their column")
         learner = class_learners.from_state(state["learner"], len(before))
         return cls(reader, j, before, tuple(state["order"]), space, share, met, learner)
+
+
+def _evenly(chance: FloatArray, noise: FloatArray, alike: Array) -> Array:
+    """The choice of each row, (n,), shared out among like ones."""
+    ladder = np.cumsum(chance, axis=1)
+    ladder /= ladder[:, -1:]
+    rng = systematic.generator(noise[:, SHARED])
+    return systematic.cells(alike, chance.shape[1], lambda row, cut: ladder[row, cut - 1], rng)
 
 
 def _by_themselves(chance: FloatArray, noise: FloatArray) -> Array:

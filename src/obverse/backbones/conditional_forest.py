@@ -18,7 +18,7 @@ from ..core.evidence import Region
 from ..core.schema import Array, Column, Dataset, FloatArray
 from . import leaf_ranks, systematic
 from .bagging import SHARE, bagged
-from .conditional import TIES, Conditional, Reader, blocks, category_orders, cells_of
+from .conditional import SHARED, Conditional, Reader, blocks, category_orders, cells_of
 from .decision_trees import DecisionTrees
 from .leaf_mixture import LeafMixture
 from .leaf_ranks import LeafRanks, Leaves
@@ -230,11 +230,11 @@ class ConditionalForest(Conditional):
     # ------------------------------------------------------------------------- drawing
 
     def draw(self, rows: FloatArray, region: Region | None, noise: FloatArray, *,
-             even: bool = False) -> tuple[FloatArray, FloatArray]:  # fmt: skip
+             alike: Array | None = None) -> tuple[FloatArray, FloatArray]:  # fmt: skip
         """See `Conditional`."""
         n = len(rows)
-        if region is None and even and n:
-            return self._evenly(rows, noise), np.zeros(n)
+        if region is None and alike is not None and n:
+            return self._evenly(rows, noise, alike), np.zeros(n)
         cells, weight = np.full(n, np.nan), np.zeros(n)
         if region is None:
             tree = (noise[:, :1] * self.count).astype(int)
@@ -256,11 +256,12 @@ class ConditionalForest(Conditional):
         cells[full] = self.column.on_grid(self._value_in(leaf[full], region, noise[full, 2:4]))
         return cells, weight
 
-    def _evenly(self, rows: FloatArray, noise: FloatArray) -> FloatArray:
+    def _evenly(self, rows: FloatArray, noise: FloatArray, alike: Array) -> FloatArray:
         """A cell for each row, NaN where it is empty: trees in turn, and like rows share values out."""
-        n, rng = len(rows), systematic.generator(noise[:, TIES])
-        tree = ((np.argsort(np.argsort(noise[:, 0])) + rng.random()) / n * self.count).astype(int)
-        leaf, first = self.leaves_of(rows, tree=np.stack([tree, np.zeros(n, int)], axis=1)).T
+        n, rng = len(rows), systematic.generator(noise[:, SHARED])
+        tree = np.empty(n, int)
+        tree[alike] = (np.arange(n) + rng.integers(self.count)) % self.count
+        leaf = self.leaves_of(rows, tree=tree[:, None])[:, 0]
         ends, (own, around, whole) = self.space.cells(min(n, MOST_CELLS)), self._line.shares(leaf)
         full, count = 1 - self.empty[leaf], len(ends) - 1
 
@@ -268,8 +269,7 @@ class ConditionalForest(Conditional):
             shares = own[row], around[row], whole[row]
             return full[row] * self._line.below(leaf[row], ends[cut], shares)
 
-        order = np.lexsort((noise[:, TIES], leaf, first))
-        cell = systematic.cells(order, count + bool(self.empty.any()), below, rng)
+        cell = systematic.cells(alike, count + bool(self.empty.any()), below, rng)
         held = np.flatnonzero(cell < count)
         place = self._line.draw(leaf[held], noise[held, 2:4], (ends[cell[held]], ends[cell[held] + 1]))
         out = np.full(n, np.nan)
