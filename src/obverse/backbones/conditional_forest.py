@@ -142,23 +142,19 @@ class ConditionalForest(Conditional):
     # -------------------------------------------------------------------------- leaves
 
     def leaves_of(self, values: FloatArray, *, tree: Array | None = None, fold: Array | None = None) -> Array:
-        """Leaf of encoded rows (n, d) in every tree, (n, trees); with `tree` (n, m) in those named for each, (n, m).
+        """Leaf of encoded rows (n, d) in every tree, (n, trees); with `tree` (n,) in the one named for each, (n, 1).
 
         Training rows name their `fold`, whose stacked predictions did not see them.
         """
         if self.trees is None:
-            return np.zeros((len(values), 1 if tree is None else tree.shape[1]), np.int32)
-        out = np.empty((len(values), self.count if tree is None else tree.shape[1]), np.int32)
+            return np.zeros((len(values), 1), np.int32)
+        out = np.empty((len(values), self.count if tree is None else 1), np.int32)
         for part in blocks(len(values)):
             rows = values[part]
             x = cells_of(rows, self.before, self.order, self.reader.offset)
             if tree is not None:
-                seen = self._stacked(rows, x, self._fold_of(tree[part, 0], fold))
-                for m, own in enumerate(tree[part].T):
-                    if m and not self.averaged and self.stack is not None:  # only rows that named another fold before
-                        other = np.flatnonzero(self._fold_of(own, fold) != self._fold_of(tree[part, m - 1], fold))
-                        seen[other] = self._stacked(rows[other], x[other], self._fold_of(own[other], fold))
-                    out[part, m] = self.trees.apply(seen, own)
+                own = tree[part]
+                out[part, 0] = self.trees.apply(self._stacked(rows, x, self._fold_of(own, fold)), own)
                 continue
             read: dict[int, Array] = {}
             for t in range(self.count):
@@ -237,7 +233,7 @@ class ConditionalForest(Conditional):
             return self._evenly(rows, noise, alike), np.zeros(n)
         cells, weight = np.full(n, np.nan), np.zeros(n)
         if region is None:
-            tree = (noise[:, :1] * self.count).astype(int)
+            tree = (noise[:, 0] * self.count).astype(int)
             leaf = self.leaves_of(rows, tree=tree)[:, 0]
             full = noise[:, 1] >= self.empty[leaf]
         else:
@@ -261,7 +257,7 @@ class ConditionalForest(Conditional):
         n, rng = len(rows), systematic.generator(noise[:, SHARED])
         tree = np.empty(n, int)
         tree[alike] = (np.arange(n) + rng.integers(self.count)) % self.count
-        leaf = self.leaves_of(rows, tree=tree[:, None])[:, 0]
+        leaf = self.leaves_of(rows, tree=tree)[:, 0]
         ends, (own, around, whole) = self.space.cells(min(n, MOST_CELLS)), self._line.shares(leaf)
         full, count = 1 - self.empty[leaf], len(ends) - 1
 

@@ -61,9 +61,9 @@ def alike(columns: Sequence[FloatArray], n: int) -> Array:
     """
     if not columns:
         return np.arange(n)
-    from scipy.spatial import cKDTree
+    from scipy.spatial import KDTree
 
-    return np.asarray(cKDTree(np.column_stack(columns[-MOST_COLUMNS:]), LEAST_ALIKE).indices, int)
+    return np.asarray(KDTree(np.column_stack(columns[-MOST_COLUMNS:]), LEAST_ALIKE).indices, int)
 
 
 def generator(noise: FloatArray) -> np.random.Generator:
