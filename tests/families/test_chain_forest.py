@@ -213,3 +213,17 @@ def test_blocks_drawn_side_by_side_are_whole_and_repeat(monkeypatch: pytest.Monk
     one, two = (model.sample(60_000, seed=3) for _ in range(2))
     assert len(one) == 60_000
     pd.testing.assert_frame_equal(one, two)
+
+
+def test_rows_of_a_box_share_a_number_out_evenly() -> None:
+    table = pd.DataFrame(np.random.default_rng(0).random((400, 3)), columns=list("abc"))
+    model = ChainForest(random_state=0).fit(table)
+    off = []
+    for seed in range(6):
+        drawn = model.sample(1_600, seed=seed)
+        box = (drawn[["a", "b"]].to_numpy() * 4).astype(int).clip(0, 3) @ np.array([4, 1])
+        below = (drawn["c"] < table["c"].median()).groupby(box)
+        off.append((below.sum() - below.size() * 0.5) / np.sqrt(below.size() * 0.25))
+    spread = pd.concat(off, axis=1)
+    noise = spread.sub(spread.mean(axis=1), axis=0).to_numpy()  # what boxes differ by in the model itself is taken away
+    assert np.sqrt((noise**2).mean()) < 0.65, "without an order of like rows it is 1.3"
