@@ -123,3 +123,12 @@ def test_the_ends_of_a_continuous_line_are_bounds_and_no_heaps() -> None:
         number = space.numbers_at(place)
         assert ((number > bounds[0]) & (number < bounds[1])).all(), "moved to a bound it would be a copy"
         assert len(np.unique(number)) == 20
+
+
+def test_a_tied_column_of_many_values_has_no_more_cells_than_asked() -> None:
+    """Each holds whole values, and as many rows as the values allow."""
+    values = np.repeat(np.arange(100.0), 30)
+    space, _ = RankSpace.of(Column("n", "number", "int64", step=1.0, low=0.0, high=99.0), values)
+    few, every = space.cells(8), space.cells(128)
+    assert space.tied and len(few) == 9 and set(few) <= set(every) and len(every) == 101
+    assert few[0] == 0 and few[-1] == 3_000 and np.ptp(np.diff(few)) <= 30

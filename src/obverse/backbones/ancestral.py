@@ -24,7 +24,7 @@ from .conditional_forest import ConditionalForest
 from .stacking import Scales
 from .threads import side_by_side
 
-ROWS = 100_000  # rows, copies included, worked on at once: bounds memory
+ROWS = 50_000  # rows, copies included, worked on at once: bounds memory
 MOST_COMBINATIONS = 256  # values of unknown categories that are summed over instead of drawn
 
 

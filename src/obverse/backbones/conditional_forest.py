@@ -27,7 +27,7 @@ from .stacking import Boosting, Stack
 
 MOST_OUTPUTS = 24  # categories and atoms that splits look at; rarer ones go with the rest
 GROUP_LEAVES = 16  # a group is about so many leaves
-MOST_CELLS = 1_024  # of the line, in which rows drawn together share their places out
+MOST_CELLS = 512  # of the line, in which rows drawn together share their places out
 
 
 @dataclass(frozen=True)
@@ -258,6 +258,9 @@ class ConditionalForest(Conditional):
         tree = np.empty(n, int)
         tree[alike] = (np.arange(n) + rng.integers(self.count)) % self.count
         leaf = self.leaves_of(rows, tree=tree)[:, 0]
+        by = np.argsort(leaf, kind="stable")  # rows of a leaf together read memory that lies together
+        leaf, noise, place_of = leaf[by], noise[by], np.empty(n, int)
+        place_of[by] = np.arange(n)
         ends, (own, around, whole) = self.space.cells(min(n, MOST_CELLS)), self._line.shares(leaf)
         full, count = 1 - self.empty[leaf], len(ends) - 1
 
@@ -265,11 +268,11 @@ class ConditionalForest(Conditional):
             shares = own[row], around[row], whole[row]
             return full[row] * self._line.below(leaf[row], ends[cut], shares)
 
-        cell = systematic.cells(alike, count + bool(self.empty.any()), below, rng)
+        cell = systematic.cells(place_of[alike], count + bool(self.empty.any()), below, rng)
         held = np.flatnonzero(cell < count)
         place = self._line.draw(leaf[held], noise[held, 2:4], (ends[cell[held]], ends[cell[held] + 1]))
         out = np.full(n, np.nan)
-        out[held] = self.column.on_grid(self.space.numbers_at(place))
+        out[by[held]] = self.column.on_grid(self.space.numbers_at(place))
         return out
 
     def _value_in(self, leaf: Array, region: Region | None, noise: FloatArray) -> FloatArray:

@@ -66,6 +66,8 @@ def leaves_of(leaf: Array, rank: Array, leaves: int, length: int, first: FloatAr
     rows = np.bincount(leaf, minlength=leaves)
     at, own = (key % length).astype(np.int32), key // length
     value = np.zeros(len(at), int) if first is None else np.searchsorted(first, at, side="right")
+    if first is not None:  # rows of a value are alike
+        at = first[value - 1].astype(np.int32)
     new = np.append(True, (np.diff(own) != 0) | (np.diff(value) != 0))[: len(at)]
     exact = LeafRanks(at, rows, np.bincount(own[new], minlength=leaves), length)
     return LeafBins.of(exact) if first is None else exact
@@ -80,24 +82,12 @@ def _starts(count: Array) -> Array:
     return np.concatenate([[0], np.cumsum(count)])
 
 
-def _below(sorted_parts: Array, first: Array, after: Array, place: FloatArray) -> Array:
-    """How many entries of sorted_parts[first:after] are smaller than the place: bisection for all at once."""
-    low, high = first, after
-    for _ in range(int(np.ceil(np.log2(max(int((high - low).max(initial=0)), 1) + 1)))):
-        within = low < high
-        middle = (low + high) // 2
-        right = within & (sorted_parts[np.minimum(middle, len(sorted_parts) - 1)] < place)
-        low = np.where(right, middle + 1, low)
-        high = np.where(within & ~right, middle, high)
-    return low - first
-
-
 @dataclass(frozen=True)
 class LeafRanks(Leaves):
     """Leaves of a tied column: queries end at the ends of values.
 
     Attributes:
-        rank: the ranks of the rows of each leaf, rising within a leaf, leaves one after the other.
+        rank: where the values of the rows of each leaf start, rising within a leaf, leaves one after the other.
         rows, kinds: (L,) rows of each leaf, and how many values they have.
         length: N, the length of the line.
     """
@@ -116,8 +106,19 @@ class LeafRanks(Leaves):
         """See `Leaves`."""
         if not len(self.rank):
             return np.zeros(len(leaf))
-        below = _below(self.rank, self.start[leaf], self.start[leaf + 1], place)
+        key, begin = self._runs
+        below = begin[np.searchsorted(key, leaf * self.length + np.ceil(place).astype(np.int64))] - self.start[leaf]
         return below / np.maximum(self.rows[leaf], 1)
+
+    @cached_property
+    def _runs(self) -> tuple[Array, Array]:
+        """Runs of equal ranks on the lines of all leaves laid end to end, rising, for one search in all of them.
+
+        Where each begins in `rank` has one entry more, the end.
+        """
+        key = np.repeat(np.arange(len(self.rows), dtype=np.int64) * self.length, self.rows) + self.rank
+        begin = np.flatnonzero(np.append(True, np.diff(key) > 0))
+        return key[begin], np.append(begin, len(key))
 
     def density(self, leaf: Array, place: FloatArray) -> FloatArray:
         """See `Leaves`; a tied column has no density."""

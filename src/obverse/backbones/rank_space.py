@@ -135,14 +135,16 @@ class RankSpace:
         number, rank = self._knots
         return np.interp(place, rank, number)
 
-    def cells(self, rows: int) -> FloatArray:
-        """Ends of cells of the line, rising from 0 to N, in which so many rows may be counted.
+    def cells(self, most: int) -> FloatArray:
+        """Ends of cells of the line, rising from 0 to N: of equal length, at least `most` of them.
 
-        A cell for each value of a tied column; otherwise of equal length, at least as many as rows.
+        In a tied column a cell for each value, or at most `most` for as many rows each as values allow.
         """
-        if self.tied:
-            return np.append(self.low, float(self.rows))
-        return np.linspace(0.0, self.rows, 2 ** (rows - 1).bit_length() + 1)
+        even = np.linspace(0.0, self.rows, 2 ** (most - 1).bit_length() + 1)
+        if not self.tied:
+            return even
+        ends = np.append(self.low, float(self.rows))
+        return ends if len(ends) <= len(even) else np.unique(ends[np.searchsorted(ends, even)])
 
     def index_of(self, values: FloatArray) -> Array:
         """Which known value of a tied column each value is, -1 where it was never met."""

@@ -26,25 +26,26 @@ def cells(order: Array, count: int, below: Below, rng: np.random.Generator) -> A
     Args:
         order: (n,) the rows' positions, like ones side by side.
         count: of cells on the line, at least 1.
-        below: for positions of rows (m,) and as many cuts in 1..count-1 the probability of the cells before the cut.
+        below: for rising positions of rows (m,) and as many cuts in 1..count-1 the probability of the cells before
+            the cut.
         rng: gives one number for each halving.
     """
     n = len(order)
-    first, after = np.zeros(n, int), np.full(n, count)  # the cells that each row is in, in the order of `order`
-    low, high = np.zeros(n), np.ones(n)  # and the probability before and up to them
-    while len(at := np.flatnonzero(after - first > 1)):
-        at = at[np.argsort(first[at], kind="stable")]
+    first, after = np.zeros(n, int), np.full(n, count)  # the cells that each row is in
+    low, high, share = np.zeros(n), np.ones(n), np.empty(n)  # the probability before and up to them, and of their half
+    left, small = np.empty(n, bool), np.min_scalar_type(count)  # numbers of few bits sort faster
+    while len(at := np.flatnonzero(wide := after - first > 1)):
         cut = (first[at] + after[at]) // 2
-        mass = np.clip(below(order[at], cut), low[at], high[at])
+        mass = np.clip(below(at, cut), low[at], high[at])
         width = high[at] - low[at]
-        share = np.where(width > 0, (mass - low[at]) / np.where(width > 0, width, 1.0), 0.5)
-        steps = np.floor(np.cumsum(np.append(rng.random(), share)))
-        left = np.diff(steps) > 0
-        first[at], after[at] = np.where(left, first[at], cut), np.where(left, cut, after[at])
-        low[at], high[at] = np.where(left, low[at], mass), np.where(left, mass, high[at])
-    out = np.empty(n, int)
-    out[order] = first
-    return out
+        share[at] = np.where(width > 0, (mass - low[at]) / np.where(width > 0, width, 1.0), 0.5)
+        line = order[wide[order]]
+        line = line[np.argsort(first[line].astype(small), kind="stable")]
+        left[line] = np.diff(np.floor(np.cumsum(np.append(rng.random(), share[line])))) > 0
+        own = left[at]
+        first[at], after[at] = np.where(own, first[at], cut), np.where(own, cut, after[at])
+        low[at], high[at] = np.where(own, low[at], mass), np.where(own, mass, high[at])
+    return first
 
 
 def ranks(cells: FloatArray) -> FloatArray:
@@ -56,14 +57,14 @@ def ranks(cells: FloatArray) -> FloatArray:
 def alike(columns: Sequence[FloatArray], n: int) -> Array:
     """An order of n rows, (n,), that puts like ones side by side, from the `ranks` of some columns.
 
-    It is that of a k-d tree: rows are halved again and again along the column in which they differ most (Bentley 1975).
+    It is that of a k-d tree: rows are halved again and again along the longest side of their box (Bentley 1975).
     Every stretch of its halves, and so of most small boxes in these columns, is a stretch of the order.
     """
     if not columns:
         return np.arange(n)
     from scipy.spatial import KDTree
 
-    return np.asarray(KDTree(np.column_stack(columns[-MOST_COLUMNS:]), LEAST_ALIKE).indices, int)
+    return np.asarray(KDTree(np.column_stack(columns[-MOST_COLUMNS:]), LEAST_ALIKE, compact_nodes=False).indices, int)
 
 
 def generator(noise: FloatArray) -> np.random.Generator:
