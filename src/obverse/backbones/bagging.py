@@ -19,7 +19,7 @@ SHARE = 0.632  # of the rows a tree sees: as many different ones as a bootstrap 
 
 
 def bagged(x: Array, outputs: FloatArray, count: int, least: int, seed: int,
-           share: float = SHARE, max_features: str | None = None) -> list[Any]:  # fmt: skip
+           share: float = SHARE, max_features: str | float | None = None) -> list[Any]:  # fmt: skip
     """`count` trees that split to lower the squared error of all outputs together.
 
     Of indicators of classes that is the Gini impurity, and the value of a leaf is their shares.

@@ -40,6 +40,7 @@ class Card:
         extras: optional dependency groups it needs (`deep`, ...).
         avoid_when: when to use something else.
         weak: a baseline, not expected to beat `dummy`.
+        by_name: a comparison that names no families leaves it out, for it takes long or answers few questions.
         weights_licence: licence of shipped or loaded weights.
         expected_failures: check name -> reason; strict, an unexpected pass is an error.
         tiny: constructor arguments that make it small enough for the battery.
@@ -62,6 +63,7 @@ class Card:
     extras: tuple[str, ...] = ()
     avoid_when: str = ""
     weak: bool = False
+    by_name: bool = False
     weights_licence: str = ""
     expected_failures: Mapping[str, str] = field(default_factory=dict[str, str])
     tiny: Mapping[str, Any] = field(default_factory=dict[str, Any])

@@ -1,0 +1,152 @@
+"""A column predicted from all others by a mean of learners: one equation of a chain (`chained_equations`).
+
+A number has a ridge regression (Hoerl and Kennard 1970), boosted trees and a forest, a category the latter two. What
+each is worth shows on held-out rows (stacked regressions, Breiman 1996): the linear one knows trends, boosted trees
+know steps, a deep forest knows places.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ..core.schema import Array, FloatArray
+from .bagging import bagged
+from .boosters import library, loaded, predicted, saved, trained
+from .decision_trees import DecisionTrees
+
+HELD_OUT = 5  # one row in so many weighs the learners
+LEAST_WEIGHT = 0.05  # below it a learner is left out
+PRIOR = 0.3  # pull of the weights of a number towards equal ones, in the root of its rows
+PENALTY = 30.0  # of the ridge regression, in rows
+FOREST_TREES, CLASS_LEAF, NUMBER_LEAF, NUMBER_FEATURES = 20, 1, 4, 0.5
+ROUNDS, CLASS_ROUNDS = 100, 50  # of boosting
+MOST_TREES = 500  # rounds times classes, beyond which there are fewer rounds: bounds time
+VECTOR_LEAVES = 7  # classes from which one tree a round serves all of them
+NUMBER = {"learning_rate": 0.06, "max_depth": 5, "colsample_bynode": 0.5, "min_child_weight": 5.0}
+CLASS = {"learning_rate": 0.1, "max_depth": 5, "colsample_bynode": 0.4, "min_child_weight": 1.0}
+BOTH = {"subsample": 0.8, "tree_method": "hist", "max_bin": 64, "nthread": 1}
+LEARNERS = ("linear", "boosted", "forest")
+
+
+@dataclass(frozen=True)
+class Equation:
+    """See the module docstring.
+
+    Attributes:
+        weights: (3,) of `LEARNERS`, summing to 1; a learner without weight is None or empty.
+        linear: (width + 1, 1) of the ridge regression, the intercept last.
+        booster: XGBoost's model.
+        trees, leaf: of the forest, and what each of its leaves says, (leaves, k).
+        bounds: (2,) between which a number is kept.
+    """
+
+    weights: FloatArray
+    linear: FloatArray
+    booster: Any
+    trees: DecisionTrees | None
+    leaf: FloatArray
+    bounds: FloatArray
+
+    @classmethod
+    def fit(cls, x: Array, y: FloatArray, classes: int, weights: FloatArray, rng: np.random.Generator) -> Equation:
+        """From rows x, float32 (n, width), and their numbers or codes 0..classes-1, (n,); `classes` is 0 for numbers.
+
+        Only learners that have a weight are fitted.
+        """
+        seed, used = int(rng.integers(2**31)), weights > 0
+        linear, booster, trees, leaf = np.empty((0, 1)), None, None, np.empty((0, max(classes, 1)))
+        if used[0]:
+            linear = _ridge(x, y)
+        if used[1]:
+            booster = _boosted(x, y, classes, seed)
+        if used[2]:
+            outputs = np.eye(classes)[y.astype(int)] if classes else y[:, None]
+            least, features = (CLASS_LEAF, "sqrt") if classes else (NUMBER_LEAF, NUMBER_FEATURES)
+            grown = bagged(x, outputs, FOREST_TREES, least, seed, max_features=features)
+            leaf = np.concatenate([e.tree_.value[e.tree_.children_left == -1, :, 0] for e in grown])
+            trees = DecisionTrees.of(grown, 1)
+        bounds = np.array([0.0, 1.0] if classes else [y.min(), y.max()])
+        return cls(weights, linear, booster, trees, leaf, bounds)
+
+    @classmethod
+    def weighed(cls, x: Array, y: FloatArray, classes: int, rng: np.random.Generator) -> Equation:
+        """The same from four fifths of the rows, each learner weighted by what it is worth on the others."""
+        from scipy.optimize import nnls
+
+        able = np.array([not classes, True, True])
+        equal = able / able.sum()
+        out = rng.permutation(len(x)) % HELD_OUT == 0
+        if not 0 < out.sum() < len(out):
+            return cls.fit(x, y, classes, equal, rng)
+        made = cls.fit(x[~out], y[~out], classes, equal, rng)
+        said = np.stack([answer for answer in made._each(x[out]) if answer is not None], axis=-1)
+        truth = np.eye(classes)[y[out].astype(int)] if classes else y[out][:, None]
+        middle = 0.0 if classes else float(y[~out].mean())  # a weight of a number shrinks it to its mean
+        prior = PRIOR * np.sqrt(out.sum()) * np.eye(able.sum())
+        design = np.vstack([said.reshape(-1, said.shape[-1]) - middle, prior])
+        found, _ = nnls(design, np.append(truth.ravel() - middle, prior.sum(axis=0) / able.sum()))
+        share = found / found.sum() if found.sum() > 0 else equal[able]
+        share = np.where(share < LEAST_WEIGHT, 0.0, share)
+        weights = np.zeros(len(LEARNERS))
+        weights[able] = share / share.sum()
+        return cls(weights, made.linear, made.booster, made.trees, made.leaf, made.bounds)
+
+    def answer(self, x: Array) -> FloatArray:
+        """Chances of the classes, (n, k), or the mean of the number, (n, 1)."""
+        parts = zip(self.weights, self._each(x), strict=True)
+        total = sum((w * part for w, part in parts if w > 0 and part is not None), np.zeros((len(x), 1)))
+        return np.clip(total, *self.bounds)
+
+    def _each(self, x: Array) -> list[FloatArray | None]:
+        """What every learner says, (n, k) each."""
+        linear = None if not len(self.linear) else np.clip(x @ self.linear[:-1] + self.linear[-1], *self.bounds)
+        boosted = None if self.booster is None else predicted(self.booster, x).reshape(len(x), -1).astype(float)
+        if boosted is not None and boosted.shape[1] < self.leaf.shape[1]:  # of two classes it gives the second
+            boosted = np.hstack([1 - boosted, boosted])
+        forest = None
+        if self.trees is not None:
+            count = len(self.trees.root)
+            forest = sum(self.leaf[self.trees.apply(x, np.full(len(x), t))] for t in range(count)) / count
+        return [linear, boosted, forest]  # pyright: ignore[reportReturnType]
+
+    def state(self) -> dict[str, Any]:
+        """Arrays and native files that rebuild it."""
+        return {
+            "weights": self.weights, "linear": self.linear, "leaf": self.leaf, "bounds": self.bounds,
+            "booster": None if self.booster is None else saved(self.booster),
+            "trees": None if self.trees is None else self.trees.state(),
+        }  # fmt: skip
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, Any], width: int) -> Equation:
+        """Inverse of `state`; ValueError when its parts do not fit `width` columns."""
+        trees = None if state["trees"] is None else DecisionTrees.from_state(state["trees"], width)
+        if trees is not None and len(state["leaf"]) != trees.leaves:
+            raise ValueError("the leaves of a forest do not fit its trees")
+        if len(state["linear"]) not in (0, width + 1) or len(state["weights"]) != len(LEARNERS):
+            raise ValueError("a linear equation does not fit its columns")
+        booster = None if state["booster"] is None else loaded(state["booster"])
+        return cls(state["weights"], state["linear"], booster, trees, state["leaf"], state["bounds"])
+
+
+def _ridge(x: Array, y: FloatArray) -> FloatArray:
+    """Coefficients, the intercept last, (width + 1, 1)."""
+    middle, spread = x.mean(axis=0, dtype=float), x.std(axis=0, dtype=float) + 1e-6
+    z, mean = (x - middle) / spread, float(y.mean())
+    weight = np.linalg.solve(z.T @ z + PENALTY * np.eye(z.shape[1]), z.T @ (y - mean)) / spread
+    return np.append(weight, mean - middle @ weight)[:, None]
+
+
+def _boosted(x: Array, y: FloatArray, classes: int, seed: int) -> Any:
+    settings: dict[str, Any] = BOTH | (CLASS if classes else NUMBER) | {"seed": seed}
+    rounds = min(CLASS_ROUNDS, max(10, MOST_TREES // classes)) if classes else ROUNDS
+    if classes == 2:
+        settings["objective"] = "binary:logistic"
+    elif classes:
+        settings |= {"objective": "multi:softprob", "num_class": classes}
+        settings["multi_strategy"] = "multi_output_tree" if classes >= VECTOR_LEAVES else "one_output_per_tree"
+    return trained(settings, library().QuantileDMatrix(x, y, max_bin=BOTH["max_bin"]), rounds)

@@ -1,0 +1,54 @@
+"""One column predicted from all others by a weighted mean of learners."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from obverse.backbones.equations import Equation
+
+RNG = np.random.default_rng(0)
+X = RNG.normal(size=(1_500, 3)).astype(np.float32)
+EVERY = np.full(3, 1 / 3)
+
+
+def test_a_straight_line_is_given_to_the_linear_learner_and_steps_to_trees() -> None:
+    noise = RNG.normal(0, 0.1, len(X))
+    line = Equation.weighed(X, 2 * X[:, 0] + X[:, 1] + noise, 0, np.random.default_rng(1)).weights
+    step = Equation.weighed(X, np.floor(2 * X[:, 0]) * np.sign(X[:, 1]) + noise, 0, np.random.default_rng(1)).weights
+    assert line[0] > 0.5
+    assert step[0] < 0.15
+
+
+def test_a_number_is_its_conditional_mean_and_keeps_within_what_was_seen() -> None:
+    y = 2.0 * X[:, 0] + RNG.normal(0, 0.1, len(X))
+    equation = Equation.fit(X, y, 0, EVERY, np.random.default_rng(0))
+    fresh = RNG.normal(size=(500, 3)).astype(np.float32)
+    answer = equation.answer(fresh)
+    assert answer.shape == (500, 1)
+    assert np.sqrt(np.mean((answer[:, 0] - 2 * fresh[:, 0]) ** 2)) < 0.4
+    far = equation.answer(np.array([[100.0, 0.0, 0.0]], np.float32))
+    assert far[0, 0] <= y.max()
+
+
+@pytest.mark.parametrize("classes", [2, 3, 9])
+def test_classes_have_chances(classes: int) -> None:
+    y = np.clip(np.floor((X[:, 0] + 2) / 4 * classes), 0, classes - 1)
+    weights = Equation.weighed(X, y, classes, np.random.default_rng(0)).weights
+    assert weights[0] == 0 and weights.sum() == pytest.approx(1)
+    chances = Equation.fit(X, y, classes, weights, np.random.default_rng(0)).answer(X)
+    assert chances.shape == (len(X), classes)
+    assert chances.sum(axis=1) == pytest.approx(np.ones(len(X)), abs=1e-5)
+    assert (chances.argmax(axis=1) == y).mean() > 0.9
+
+
+def test_a_learner_without_weight_is_not_kept_and_state_rebuilds_the_rest() -> None:
+    y = X[:, 0] * X[:, 1]
+    equation = Equation.fit(X, y.astype(float), 0, np.array([0.0, 0.5, 0.5]), np.random.default_rng(0))
+    assert not len(equation.linear)
+    again = Equation.from_state(equation.state(), 3)
+    assert (again.answer(X) == equation.answer(X)).all()
+    with pytest.raises(ValueError, match="column"):
+        Equation.from_state(equation.state(), 1)
+    with pytest.raises(ValueError, match="linear"):
+        Equation.from_state(equation.state() | {"linear": np.zeros((2, 1))}, 3)
