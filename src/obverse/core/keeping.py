@@ -44,7 +44,9 @@ if TYPE_CHECKING:
 
 MOST_BOXES = 32  # of conditions met by construction; more cost more than drawing again
 KEY_ROUNDS = 5  # of drawing rows with repeated keys again
-REPAIR_ROUNDS, REPAIR_DRAWS = 20, 16  # for a completed row that breaks a constraint
+REPAIR_ROUNDS = 10  # for completed rows that break a constraint
+REPAIR_DRAWS = (16, 200)  # of each such row a round: the more, the fewer rows are left
+REPAIR_ROWS = 2_000  # drawn a round where that allows it
 
 
 def sample(
@@ -279,17 +281,16 @@ def _repair(
     for _ in range(REPAIR_ROUNDS):
         if not len(again):
             return
+        draws = int(np.clip(REPAIR_ROWS // len(again), *REPAIR_DRAWS))
         try:
-            tries, _ = derive.impute(model, Evidence(values[again]), REPAIR_DRAWS, rng)
+            tries, _ = derive.impute(model, Evidence(values[again]), draws, rng)
         except CannotAnswer:  # the family predicts a point, and has no draws to choose from
             return
-        left = np.ones(len(again), bool)
-        for one in tries:
-            fresh, good = _completed(each, model, one, np.isnan(values[again]))
-            good &= left
-            rows[again[good]] = fresh[good]
-            left &= ~good
-        again = again[left]
+        fresh, good = _completed(each, model, np.concatenate(tries), np.tile(np.isnan(values[again]), (draws, 1)))
+        good = good.reshape(draws, len(again))
+        found = good.any(axis=0)
+        rows[again[found]] = fresh.reshape(draws, len(again), -1)[good.argmax(axis=0), np.arange(len(again))][found]
+        again = again[~found]
 
 
 def _separated(
