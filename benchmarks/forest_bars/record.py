@@ -28,7 +28,8 @@ class Record:
 
     def __init__(self, name: str, keys: Sequence[str], folder: Path | None, *, afresh: bool = False) -> None:
         self.keys, self.path = tuple(keys), None if folder is None else folder / f"{name}.json"
-        self.command = f"python benchmarks/forests.py {name}" if name != "million" else "python benchmarks/million.py"
+        own = (ROOT / "benchmarks" / f"{name}.py").exists()  # a script of its own
+        self.command = f"python benchmarks/{name}.py" if own else f"python benchmarks/forests.py {name}"
         self.cells: list[Cell] = []
         self.rows: list[dict[str, Any]] = []
         self.commit, self.machine, self.said = _commit(), machine(), 0.0

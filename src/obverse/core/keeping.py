@@ -1,8 +1,8 @@
 """Drawing and completing rows that keep the constraints a model was fitted with.
 
 Conditions are joined to what was asked for where the family meets the whole exactly; sums are taken anew from the drawn
-parts; what then breaks a constraint is drawn again, a bounded number of times. Repeated keys are drawn again too, and
-moved to free values where that does not end. All is tested on the cells as they will be written.
+parts; what then breaks a constraint is drawn again, a bounded number of times. Repeated identifiers move to free values,
+rows that repeat a key of several columns are drawn again first. All is tested on the cells as they will be written.
 """
 
 # pyright: reportPrivateUsage=false
@@ -82,7 +82,7 @@ def sample(
     rows, written = draw(n), schema
     keys = [positions(schema, one.columns) for one in each if isinstance(one, Unique)]
     if keys:
-        rows = _redrawn(rows, keys, draw)
+        rows = _redrawn(rows, [key for key in keys if not _orderly(schema, key)], draw)
         rows, written, moved = _moved(rows, schema, keys, whole)
         if not satisfied(rows).all() or _repeats(rows, keys).any():
             raise ImpossibleCondition(
@@ -181,6 +181,11 @@ def _boxes(schema: Schema, whole: Expression | None) -> list[Box] | None:
 def _said(given: Expression | None, each: Sequence[Constraint]) -> str:
     constraints = f"the constraints {', '.join(repr(str(one)) for one in each)}"
     return constraints if given is None else f"the condition {to_text(given)!r} beside {constraints}"
+
+
+def _orderly(schema: Schema, key: Sequence[int]) -> bool:
+    """A key of one column with a grid or categories, which is an identifier: its values move at no loss."""
+    return len(key) == 1 and schema.columns[key[0]].measure == "mass"
 
 
 def _redrawn(rows: Array, keys: Sequence[Sequence[int]], draw: Callable[[int], Array]) -> Array:
