@@ -1,8 +1,8 @@
 """Drawing and completing rows that keep the constraints a model was fitted with.
 
 Conditions are joined to what was asked for where the family meets the whole exactly; sums are taken anew from the drawn
-parts; what then breaks a constraint is drawn again, a bounded number of times. Repeated identifiers move to free values,
-rows that repeat a key of several columns are drawn again first. All is tested on the cells as they will be written.
+parts; what then breaks a constraint is drawn again, a bounded number of times. Repeated identifiers move to free
+values, rows that repeat a key of several columns are drawn again first. All is tested on cells as they will be written.
 """
 
 # pyright: reportPrivateUsage=false
