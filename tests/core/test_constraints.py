@@ -272,6 +272,7 @@ def test_keys_go_on_above_the_observed_ones_and_keep_their_order() -> None:
     assert sorted(rows["id"]) == list(range(1, 3001))
     assert rows["id"].corr(rows["day"], method="spearman") > 0.9
     assert any("moved to free values" in note for note in how.notes)
+    assert "'id' goes on from 400 to 3,000" in how.notes
 
 
 def test_keys_of_a_full_range_take_every_value_once() -> None:
@@ -294,6 +295,9 @@ def test_keys_that_cannot_be_made_up_are_refused() -> None:
     assert fitted.sample(300, seed=0)["code"].is_unique
     with pytest.raises(ImpossibleCondition, match="'code' can hold 300 different values, and 301 rows need one each"):
         fitted.sample(301, seed=0)
+    days = frame.assign(day=pd.date_range("2024-01-01", periods=300))
+    with pytest.raises(ImpossibleCondition, match="'day' can hold 300 different values, and 301 rows"):
+        obverse.fit("marginals", days, constraints=["unique day"]).sample(301, seed=0)
     frame = frame[:128].astype({"small": "int8"})
     with pytest.raises(ImpossibleCondition, match="'small' can hold 128 different values"):
         obverse.fit("marginals", frame, constraints=["unique small"]).sample(129, seed=0)

@@ -89,6 +89,9 @@ def sample(
                 f"no {n:,} rows with different keys satisfy {_said(given, each)}; ask for fewer rows or widen it"
             )
         tally.notes += [f"{moved:,} repeated keys moved to free values"] if moved else []
+        for before, after in zip(schema.columns, written.columns, strict=True):
+            if after.high > before.high:
+                tally.notes.append(f"{before.name!r} goes on from {before.high:,.0f} to {after.high:,.0f}")
     return rows, cost.added_to(tally.details(), n), written
 
 

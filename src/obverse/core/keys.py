@@ -1,8 +1,8 @@
 """Keys: which rows repeat one, and free values for those that do.
 
 A repeated key moves along the grid of one of its columns to a free point near the one that was drawn, so that an
-identifier that grows with a date goes on doing so. Where the observed range cannot hold as many, numbers go on above
-it: an identifier names a row and measures nothing.
+identifier that grows with a date goes on doing so. Where the observed range cannot hold as many, whole numbers go on
+above it: an identifier names a row and measures nothing. Dates, decimal numbers and texts do not.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def spread(rows: FloatArray, schema: Schema, key: Sequence[int], again: Array, l
     low, high = _ends(column, step)
     most = int(np.bincount(group[among]).max())
     if most > high - low + 1:
-        if column.kind == "category" or low + most - 1 > _largest(column, step):
+        if not _counts(column) or low + most - 1 > _largest(column, step):
             raise ImpossibleCondition(
                 f"{column.name!r} can hold {high - low + 1:,} different values, and {most:,} rows need one each; ask "
                 "for fewer rows"
@@ -123,6 +123,12 @@ def _ends(column: Column, step: float) -> tuple[int, int]:
     if column.kind == "category":
         return 0, len(column.values) - 1
     return int(np.rint(column.low / step)), int(np.rint(column.high / step))
+
+
+def _counts(column: Column) -> bool:
+    """Whether the column holds whole numbers, which may go on."""
+    whole = column.step is not None and float(column.step).is_integer()
+    return whole and not column.is_date and not column.dtype.startswith(("timedelta", "duration"))
 
 
 def _largest(column: Column, step: float) -> int:
