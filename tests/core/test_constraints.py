@@ -238,7 +238,8 @@ def numbers(rows: int = 600, **more: Any) -> pd.DataFrame:
 def test_sums_of_sums_and_of_continuous_columns() -> None:
     frame = numbers().assign(ab=lambda x: x["a"] + x["b"], all=lambda x: x["ab"] + x["c"])
     fitted = obverse.fit("gaussian_mixture", frame, constraints=["all = ab + c", "ab = a + b"])
-    rows = fitted.sample(2000, seed=0)
+    rows, how = fitted.sample(2000, seed=0, details=True)
+    assert how.acceptance is not None and how.acceptance > 0.9  # a sum of sums is taken last
     assert (rows["ab"] == rows["a"] + rows["b"]).all()
     np.testing.assert_allclose(rows["all"], rows["ab"] + rows["c"], rtol=1e-12, atol=1e-12)
     assert rows["all"].between(frame["all"].min(), frame["all"].max()).all()
