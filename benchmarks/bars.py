@@ -186,6 +186,7 @@ MEASURES: dict[str, Callable[[], list[dict] | None]] = {
     "suite": suite,
     **{name: script("benchmarks/forests.py", name) for name in FORESTS},
     "million": script("benchmarks/million.py"),
+    "constraints": script("benchmarks/constraints.py"),
 }
 
 

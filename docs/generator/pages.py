@@ -6,7 +6,21 @@ from collections.abc import Iterator
 
 import obverse
 from obverse import checks, facade, sklearn
-from obverse.core import boxes, conditions, errors, evidence, given, model, parser, queries, schema, store
+from obverse.core import (
+    boxes,
+    conditions,
+    constraints,
+    errors,
+    evidence,
+    given,
+    keeping,
+    keys,
+    model,
+    parser,
+    queries,
+    schema,
+    store,
+)
 from obverse.core.model import Model
 from obverse.data import read
 from obverse.data.table import Table
@@ -54,7 +68,7 @@ def _pages() -> dict[str, tuple[str, str]]:
         "model.md": (_model(), "`Model` and its verbs, the same for every family"),
         "answers.md": (_answers(), "how an answer was reached, what a family can do, and every error"),
         "given.md": (_given(), "the condition language: forms, grammar, what is exact"),
-        "schema.md": (_schema(), "what a column is, and the measure of its likelihood"),
+        "schema.md": (_schema(), "what a column is, the measure of its likelihood, and constraints"),
         "families.md": (families.page(), "one section each: facts, abilities, arguments, references"),
         "study.md": (_study(), "`obverse.compare`, its questions, its figures, its files"),
         "command-line.md": (commands.page(), "every verb of `obverse`, its arguments and options"),
@@ -124,7 +138,19 @@ def _given() -> str:
 
 
 def _schema() -> str:
-    return page("Schema", PYTHON, document(schema), klass(schema.Column), klass(schema.Schema), klass(schema.Dataset))
+    made = (constraints.total, constraints.unique, constraints.together)
+    return page(
+        "Schema",
+        PYTHON,
+        document(schema),
+        klass(schema.Column),
+        klass(schema.Schema),
+        klass(schema.Dataset),
+        f"## Constraints\n\n{document(constraints)}",
+        *(function(one, f"obverse.{one.__name__}", level=3) for one in made),
+        f"### How they are kept\n\n{document(keeping)}",
+        f"### Keys\n\n{document(keys)}",
+    )
 
 
 def _study() -> str:

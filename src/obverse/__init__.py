@@ -21,6 +21,9 @@ _HOMES = {
     "Model": "core.model",
     "between": "core.given",
     "missing": "core.given",
+    "together": "core.constraints",
+    "total": "core.constraints",
+    "unique": "core.constraints",
     "read": "data.read",
     "ObverseError": "core.errors",
     "BadInput": "core.errors",
@@ -48,9 +51,13 @@ __all__ = [
     "load",
     "missing",
     "read",
+    "together",
+    "total",
+    "unique",
 ]
 
 if TYPE_CHECKING:
+    from .core.constraints import together, total, unique
     from .core.errors import (
         BadCondition,
         BadInput,

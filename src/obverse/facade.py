@@ -13,7 +13,8 @@ from .registry import families, get
 
 
 def fit(family: str, X: Any, y: Any = None, *, seed: int | None = 0, task: Task | None = None,
-        group: str | None = None, order: str | None = None, **params: Any) -> Model:  # fmt: skip
+        group: str | None = None, order: str | None = None, constraints: Any = None,
+        **params: Any) -> Model:  # fmt: skip
     """Fit a family to data.
 
     Args:
@@ -23,6 +24,8 @@ def fit(family: str, X: Any, y: Any = None, *, seed: int | None = 0, task: Task 
         seed: becomes the model's `random_state`; None for fresh randomness.
         task: `class` or `number` forces the kind of target; None reads it off the data.
         group, order: columns of X that tie rows together or order them; carried, never modelled.
+        constraints: a list of texts such as "start <= end", "total = net + tax", "unique id" or
+            "together city, country" that every created or completed row keeps; see `obverse.core.constraints`.
         params: arguments of the family.
 
     Raises:
@@ -32,7 +35,8 @@ def fit(family: str, X: Any, y: Any = None, *, seed: int | None = 0, task: Task 
     if "random_state" in params:
         raise BadInput("give seed=, not random_state=")
     arguments.check(cls, params, family)
-    return cls(**{**params, "random_state": seed}).fit(X, y, task=task, group=group, order=order)
+    model = cls(**{**params, "random_state": seed})
+    return model.fit(X, y, task=task, group=group, order=order, constraints=constraints)
 
 
 def load(folder: str | Path) -> Model:

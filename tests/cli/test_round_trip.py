@@ -31,6 +31,20 @@ def test_fit_as_json(run, people, tmp_path):
     assert obverse.load(facts["model"]).random_state == 3
 
 
+def test_constraints_are_declared_when_fitting(run, people, tmp_path):
+    words = ("--constraint", "age <= weight", "--constraint", "together `home town` outcome")
+    done = run("fit", "marginals", people, "--out", tmp_path / "m", *words, "--json")
+    assert any("'age <= weight' is broken by" in note for note in json.loads(done.stdout)["notes"])
+    drawn = table(run("sample", tmp_path / "m", "-n", "500", "--seed", "1").stdout)
+    assert not (drawn["age"] > drawn["weight"]).any() and drawn["age"].isna().any()
+    free = tmp_path / "free"
+    run("fit", "marginals", people, "--out", free)
+    drawn = table(run("sample", free, "-n", "500", "--seed", "1").stdout)
+    assert (drawn["age"] > drawn["weight"]).any()
+    wrong = run("fit", "marginals", people, "--out", tmp_path / "n", "--constraint", "agee <= weight")
+    assert (wrong.exit_code, (tmp_path / "n").exists()) == (2, False)
+
+
 def test_predict_and_its_probabilities_agree(run, people, model):
     answer = table(run("predict", model, people).stdout)
     proba = table(run("predict", model, people, "--proba").stdout)

@@ -13,7 +13,7 @@ from obverse.core.errors import BadInput
 
 from . import load
 from .errors import one_line_errors
-from .options import DataArgument, Debug, Drop, Json, Target, names
+from .options import Constraint, DataArgument, Debug, Drop, Json, Target, names
 from .output import check_folder, note, print_json, working
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ def fit(
         typer.Option("--rows", metavar="N", min=1, help="Only so many rows, drawn with the seed; without it, all."),
     ] = None,
     drop: Drop = None,
+    constraint: Constraint = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="The same seed gives the same model.")] = 0,
     as_json: Json = False,
     debug: Debug = False,
@@ -55,7 +56,7 @@ def fit(
         raise BadInput(f"{family} needs a target: add --target COL, one of {columns}")
     start = perf_counter()
     with working(f"fitting {family} on {table.name}"):
-        model = cls(**arguments).fit(table.frame, table.target)
+        model = cls(**arguments).fit(table.frame, table.target, constraints=constraint)
         folder = model.save(out)
     seconds = perf_counter() - start
     if as_json:

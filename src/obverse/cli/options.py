@@ -22,6 +22,15 @@ Drop = Annotated[
 Given = Annotated[
     str | None, typer.Option("--given", metavar="EXPR", help='A condition such as: age >= 60 and smoker == "yes"')
 ]
+Constraint = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--constraint",
+        metavar="TEXT",
+        help='What every created row keeps: "start <= end", "total = net + tax", "unique id" or '
+        '"together city, country"; may be given several times.',
+    ),
+]
 DrawSeed = Annotated[
     int | None,
     typer.Option("--seed", min=0, help="Seed of the draws; without it, the generator the model was saved with."),

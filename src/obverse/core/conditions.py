@@ -48,8 +48,8 @@ def sample(
         rows = cost.of(model._draw(n, given or modality.blank(schema), rng))
         return modality.tidy(rows, schema), cost.added_to(Details(), n)
     boxes = _possible_boxes(model, given)
-    honoured = _honoured(model, given) if modality.cells else "exact"
-    if honoured == "no" or (honoured == "weighted" and len(boxes) > 1 and not isinstance(model, Scores)):
+    met = honoured(model, given) if modality.cells else "exact"
+    if met == "no" or (met == "weighted" and len(boxes) > 1 and not isinstance(model, Scores)):
         _refuse_points(model, boxes)
         blank = modality.blank(schema)
         rows, how = _reject(schema, n, given, lambda m: modality.tidy(cost.of(model._draw(m, blank, rng)), schema))
@@ -79,7 +79,7 @@ def probability(
     schema = model.schema_
     whole: Expression = event if given is None else And((event, given))
     check(whole, schema)
-    if not isinstance(model, Scores) or _honoured(model, whole) != "exact":
+    if not isinstance(model, Scores) or honoured(model, whole) != "exact":
         rows, how = sample(_sampler(model), MONTE_CARLO, given, rng)
         return _share(event, schema, rows, how)
     boxes = compile(whole, schema)
@@ -135,7 +135,7 @@ class Cost:
         return Details(", ".join(words), acceptance, ess, tuple(notes))
 
 
-def _honoured(model: Model, given: Expression) -> Honoured:
+def honoured(model: Model, given: Expression) -> Honoured:
     """How the family itself meets the condition; comparisons between columns are the contract's own business."""
     schema = model.schema_
     asked = kinds(given, schema) - {"compare", "none"}
@@ -238,9 +238,18 @@ def _refuse_points(model: Model, boxes: Sequence[Box]) -> None:
 
 
 def _reject(schema: Schema, n: int, given: Expression, propose: Callable[[int], Array]) -> tuple[Array, Details]:
-    """n rows that satisfy the condition, out of a bounded number of proposals; `propose(m)` gives at most m rows.
+    """n rows that satisfy the condition, out of a bounded number of proposals."""
+    asked = f"the condition {to_text(given)!r}"
+    return reject(len(schema.columns), n, asked, lambda rows: holds(given, schema, rows), propose)
 
-    Where fewer than `RARE` of them satisfy it the time is bounded too. The clock only ever ends the search: batches do
+
+def reject(
+    width: int, n: int, asked: str, satisfied: Callable[[Array], Array], propose: Callable[[int], Array]
+) -> tuple[Array, Details]:
+    """n rows of `width` cells that pass a test, out of a bounded number of proposals.
+
+    `propose(m)` gives at most m rows, `satisfied(rows)` says which of them pass, `asked` names the test in an error.
+    Where fewer than `RARE` of them do the time is bounded too. The clock only ever ends the search: batches do
     not depend on it, so that a seed keeps its answer.
     """
     kept: list[Array] = []
@@ -257,16 +266,15 @@ def _reject(schema: Schema, n: int, given: Expression, propose: Callable[[int], 
             share = f"{have:,} of {tried:,} proposals satisfied it" if have else f"none of {tried:,} proposals did"
             spent = f" in {seconds:.0f} s" if late else ""
             raise ImpossibleCondition(
-                f"the condition {to_text(given)!r} is too rare for rejection: {share}{spent}; widen it or ask for "
-                "fewer rows"
+                f"{asked} is too rare for rejection: {share}{spent}; widen it or ask for fewer rows"
             )
         rows = propose(batch)
         tried += batch
-        rows = rows[holds(given, schema, rows)]
+        rows = rows[satisfied(rows)]
         have += len(rows)
         kept.append(rows)
     if n == 0:
-        return np.empty((0, len(schema.columns))), Details("rejection")
+        return np.empty((0, width)), Details("rejection")
     return np.concatenate(kept)[:n], Details("rejection", acceptance=have / tried)
 
 

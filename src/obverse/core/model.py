@@ -21,8 +21,9 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from . import conditions, derive, lookup, params, rng, store
+from . import conditions, derive, keeping, lookup, params, rng, store
 from .card import Card, Given, Task
+from .constraints import combinations, declare
 from .errors import BadInput, BrokenModel, CannotAnswer, NotFitted
 from .evidence import Evidence
 from .given import Expression, parse
@@ -80,8 +81,9 @@ class Model(ABC):
     # ------------------------------------------------------------------------ fit
 
     def fit(
-        self, X: Any, y: Any = None, *, task: Task | None = None, group: str | None = None, order: str | None = None
-    ) -> Self:
+        self, X: Any, y: Any = None, *, task: Task | None = None, group: str | None = None, order: str | None = None,
+        constraints: Any = None,
+    ) -> Self:  # fmt: skip
         """Learn from data and forget any earlier fit.
 
         Args:
@@ -89,13 +91,18 @@ class Model(ABC):
             y: target: a column name of X, a Series or an array; NaN = unlabelled. None fits P(x).
             task: `class` or `number` forces the kind of target; None reads it off the data.
             group, order: columns of X that tie rows together or order them; carried, never modelled.
+            constraints: texts such as "start <= end" that every created or completed row keeps (`core.constraints`).
 
         Raises:
-            BadInput: every problem of the data, in one line.
+            BadInput: every problem of the data or of the constraints, in one line.
         """
         if task is None and tuple(self.card.tasks) == ("structure",):
             task = "structure"  # texts may be classes or answers, and the family knows which
         data = self.card.modality.learn(X, y, task=task, group=group, order=order)
+        if constraints is not None and not self.card.modality.cells:
+            raise BadInput(f"{self.card.key} has no columns to constrain; leave constraints out")
+        data, broken = declare(data, constraints)
+        met = combinations(data)
         data, notes = self._suited(data)
         fit_rng, draw_rng = rng.generators(self.random_state)
         for name in [a for a in vars(self) if a.endswith("_") and not a.startswith("_")]:
@@ -104,7 +111,8 @@ class Model(ABC):
             self._fit(data, fit_rng)
         self.rng_ = draw_rng
         self._set_schema(data.schema)
-        self.notes_ = (*data.schema.notes, *notes)
+        self.combinations_ = met
+        self.notes_ = (*data.schema.notes, *notes, *broken)
         return self
 
     def _suited(self, data: Dataset) -> tuple[Dataset, list[str]]:
@@ -135,7 +143,7 @@ class Model(ABC):
         self.schema_ = schema
         column = schema.target_column
         if column is not None and column.values:
-            self.classes_ = np.asarray(column.values, dtype=_label_dtype(column.values))
+            self.classes_ = column.labels
 
     # ---------------------------------------------------------------------- predict
 
@@ -188,8 +196,9 @@ class Model(ABC):
 
         Args:
             n: number of rows, at most a thousand million.
-            given: a condition in the language of `core.given`, text or dict; holds exactly in every row. For families
-                whose card says so, {"prompt": text} or {"source": text}, taken literally.
+            given: a condition in the language of `core.given`, text or dict; holds exactly in every row, as do the
+                constraints the model was fitted with. For families whose card says so, {"prompt": text} or
+                {"source": text}, taken literally.
             seed: makes this call repeatable; None advances the model's own generator.
 
         Raises:
@@ -202,7 +211,7 @@ class Model(ABC):
         if isinstance(n, bool) or not isinstance(n, int | np.integer) or not 0 <= n <= MOST_ROWS:
             raise BadInput(f"n must be a whole number of rows from 0 to {MOST_ROWS:,}, not {n!r}")
         condition = self._literal(given) if literal else self._parse(given)
-        rows, how = conditions.sample(self, int(n), condition, self._draws(seed))
+        rows, how, schema = keeping.sample(self, int(n), condition, self._draws(seed))
         answer = self.card.modality.write(rows, schema)
         return (answer, how) if details else answer
 
@@ -283,7 +292,7 @@ class Model(ABC):
         if draws is not None and (not isinstance(draws, int | np.integer) or draws < 1):
             raise BadInput(f"draws must be None or a whole number from 1, not {draws!r}")
         evidence, notes = self.card.modality.read(X, schema, need="some")
-        copies, how = derive.impute(self, evidence, draws, self._draws(seed))
+        copies, how, schema = keeping.impute(self, evidence, draws, self._draws(seed))
         answers = [self.card.modality.fill(X, completed, schema) for completed in copies]
         answer = answers[0] if draws is None else answers
         return (answer, how.noting(*notes)) if details else answer
@@ -295,7 +304,8 @@ class Model(ABC):
         schema = self._fitted("save")
         seed = int(self.random_state) if isinstance(self.random_state, int | np.integer) else None
         arguments = self.get_params() | {"random_state": seed}
-        learned = {"family": self._state(), "rng": rng.state_of(self.rng_), "notes": list(self.notes_)}
+        learned = {"family": self._state(), "rng": rng.state_of(self.rng_), "notes": list(self.notes_),
+                   "combinations": self.combinations_}  # fmt: skip
         return store.write(
             folder,
             card=self.card.to_json(),
@@ -326,6 +336,7 @@ class Model(ABC):
                 model._restore(saved.state["family"])
             model.rng_ = rng.restored(saved.state["rng"])
             model.notes_ = tuple(saved.state["notes"])
+            model.combinations_ = list(saved.state.get("combinations", ()))  # models of before had none
         except (AttributeError, LookupError, TypeError, ValueError) as error:
             what = f"{type(error).__name__}: {error}".splitlines()[0]
             raise BrokenModel(f"{folder} is not a whole {key!r} model ({what}); fit and save again") from error
@@ -384,9 +395,3 @@ def _dates(modality: Modality, column: Column, mean: FloatArray) -> Any:
     """Seconds as the modality writes dates; like any conditional mean neither rounded to a grid nor kept in bounds."""
     free = replace(column, step=None, low=float(mean.min()), high=float(mean.max()))
     return np.asarray(modality.write(mean[:, None], Schema((free,)))[column.name])
-
-
-def _label_dtype(values: tuple[Any, ...]) -> Any:
-    """numpy's own dtype for labels of one kind, object for mixed ones and text."""
-    kinds: set[type] = {type(v) for v in values}
-    return None if len(kinds) == 1 and kinds <= {int, float, bool} else object

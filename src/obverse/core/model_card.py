@@ -29,6 +29,7 @@ def model_card(card: Card, schema: Schema, params: Mapping[str, Any]) -> str:
         f"| target | {target} |",
         f"| log-probability | {card.log_prob.replace('_', ' ')} |",
         f"| missing inputs | {card.missing} |",
+        *(f"| constraint | {text} |" for text in schema.constraints),
         *(f"| `{name}` | {value!r} |" for name, value in params.items()),
         "",
         "## What this folder reveals",

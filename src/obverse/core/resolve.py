@@ -28,7 +28,7 @@ COMPARE: dict[Op, Callable[[Any, Any], Any]] = {
     ">": operator.gt,
     ">=": operator.ge,
 }
-_SHORT_FLOATS: dict[str, type[np.floating[Any]]] = {
+SHORT_FLOATS: dict[str, type[np.floating[Any]]] = {
     "float16": np.float16,
     "float32": np.float32,
     "halffloat[pyarrow]": np.float16,
@@ -135,7 +135,7 @@ def _number(column: Column, value: Value) -> float:
 
 def _settled(column: Column, number: float) -> float:
     """The number as a cell of the column holds it: the column's own 0.1, as in pandas, or the grid point it spells."""
-    short = _SHORT_FLOATS.get(column.dtype.lower())
+    short = SHORT_FLOATS.get(column.dtype.lower())
     with np.errstate(over="ignore"):
         stored = number if short is None else float(short(number))
         if column.step is None:

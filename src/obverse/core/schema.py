@@ -60,6 +60,12 @@ class Column:
         return "density" if self.kind == "number" and self.step is None else "mass"
 
     @property
+    def labels(self) -> Array:
+        """The categories as an array (k,): of numpy's own dtype where they are of one kind, else (and text) objects."""
+        kinds: set[type] = {type(v) for v in self.values}
+        return np.asarray(self.values, None if len(kinds) == 1 and kinds <= {int, float, bool} else object)
+
+    @property
     def is_date(self) -> bool:
         """A date or time stamp, held inside as seconds since 1970-01-01 UTC."""
         return self.dtype.startswith(("datetime64", "timestamp", "date32", "date64"))
@@ -83,7 +89,8 @@ class Schema:
     """The columns of a table in order, which one is the target, and the columns that tie rows together.
 
     `group` (rows that belong together) and `order` (time) name columns that are carried along for splits and are
-    never modelled. `rows` is the number of rows the facts were read from.
+    never modelled. `rows` is the number of rows the facts were read from. `constraints` are the texts of what every
+    created row keeps (`core.constraints`).
     """
 
     columns: tuple[Column, ...]
@@ -92,6 +99,7 @@ class Schema:
     order: str | None = None
     rows: int = 0
     notes: tuple[str, ...] = field(default=())
+    constraints: tuple[str, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -155,6 +163,7 @@ class Schema:
             rest = {**c, "values": tuple(c["values"]), "atoms": tuple(c["atoms"]), "low": low, "high": high}
             columns.append(Column(**rest))
         rest = {**data, "columns": tuple(columns), "notes": tuple(data["notes"])}
+        rest["constraints"] = tuple(data.get("constraints", ()))  # models of before had none
         return cls(**rest)
 
 

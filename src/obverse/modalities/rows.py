@@ -11,7 +11,7 @@ import pandas as pd
 from ..core.errors import BadInput
 from ..core.evidence import Evidence
 from ..core.schema import Array, Dataset, Schema
-from .cells import decode, encode, fill_holes, stored_type
+from .cells import decode, encode, fill_holes, seconds, stored_type
 from .columns import Inferred, Role, infer
 from .dtypes import dtype_of
 from .frames import column_names, nearest, target_series, to_frame
@@ -97,7 +97,9 @@ def tidy(values: Array, schema: Schema) -> Array:
         if column.kind == "number" and column.low <= column.high:
             out[:, j] = column.snap(values[:, j])
             stored = stored_type(dtype_of(column))
-            if column.step is None:  # to the precision of the dtype; grid points stay spelt in full
+            if column.step is None and dtype_of(column).kind in "Mm":
+                out[:, j] = seconds(decode(out[:, j], column))
+            elif column.step is None:  # to the precision of the dtype; grid points stay spelt in full
                 out[:, j] = np.rint(out[:, j]) if stored.kind in "iu" else out[:, j].astype(stored)
     return out
 
