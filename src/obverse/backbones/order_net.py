@@ -70,7 +70,7 @@ def logits(weights: Mapping[str, torch.Tensor], codes: torch.Tensor, shown: torc
     hidden = torch.relu(torch.cat(parts, dim=1) @ first + weights["first.bias"].flatten())
     hidden = hidden.unflatten(1, (d, -1)).transpose(0, 1)
     hidden = hidden + torch.relu(torch.baddbmm(weights["second.bias"], hidden, weights["second"]))
-    return [torch.addmm(weights[f"out.{j}.bias"], hidden[j], weights[f"out.{j}"]) for j in range(d)]
+    return [torch.addmm(weights[f"out.{j}.bias"], h, weights[f"out.{j}"]) for j, h in enumerate(hidden.unbind(0))]
 
 
 @dataclass(frozen=True)

@@ -36,9 +36,9 @@ class TableAutoregressive(AnswersByChain, Model):
     Args:
         width: hidden units of each column's network.
         embed: numbers that stand for a code, at most.
-        bins: about how many bins a number has at most; None takes one for every 60 rows, 32 to 128.
-        epochs: most passes over the rows.
-        batch: rows of a step; None takes a hundredth of the rows, 32 to 256.
+        bins: about how many bins a number has at most; None takes one for every 60 rows, 32 to 64.
+        epochs: most passes over the rows; None takes as many as show 200,000 rows, 12 to 100.
+        batch: rows of a step; None takes a sixtieth of the rows, 32 to 256.
         rate: highest learning rate.
         decay: weight decay.
         patience: epochs without a better loss on held-out rows after which training stops.
@@ -74,12 +74,12 @@ class TableAutoregressive(AnswersByChain, Model):
 
     def __init__(
         self,
-        width: int = 64,
+        width: int = 32,
         embed: int = 16,
         bins: int | None = None,
-        epochs: int = 60,
+        epochs: int | None = None,
         batch: int | None = None,
-        rate: float = 3e-3,
+        rate: float = 2e-3,
         decay: float = 1e-2,
         patience: int = 8,
         any_order: float = 0.5,
@@ -105,7 +105,7 @@ class TableAutoregressive(AnswersByChain, Model):
         from ..training.device import require_torch
 
         require_torch(self.card.key)
-        bins = int(np.clip(len(data) // 60, 32, 128)) if self.bins is None else self.bins
+        bins = int(np.clip(len(data) // 60, 32, 64)) if self.bins is None else self.bins
         self.coding_ = Coding.of(data, bins)
         codes, order = self.coding_.codes(data.values), chain_order(data.schema)
         self.net_, self.history_ = self._trained(codes, order, rng)
@@ -114,7 +114,7 @@ class TableAutoregressive(AnswersByChain, Model):
     def _check(self) -> None:
         maybe = Rule(f"{COUNT.words} or None", lambda v: v is None or COUNT.holds(v))
         check(
-            self, width=COUNT, embed=COUNT, bins=maybe, epochs=COUNT, batch=maybe, rate=POSITIVE, decay=NOT_NEGATIVE,
+            self, width=COUNT, embed=COUNT, bins=maybe, epochs=maybe, batch=maybe, rate=POSITIVE, decay=NOT_NEGATIVE,
             patience=COUNT, any_order=PART, copies=COUNT,
         )  # fmt: skip
 
@@ -139,7 +139,7 @@ class TableAutoregressive(AnswersByChain, Model):
 
         rows, held = held_out(len(codes), HELD, rng, on)
         recipe = Recipe(
-            epochs=self.epochs, batch=self.batch or int(np.clip(len(codes) // 100, 32, 256)), rate=self.rate,
+            epochs=self.epochs or int(np.clip(200_000 // len(codes), 12, 100)), batch=self.batch or int(np.clip(len(codes) // 60, 32, 256)), rate=self.rate,
             decay=self.decay, patience=self.patience, average=0.99,
         )  # fmt: skip
         history = train(

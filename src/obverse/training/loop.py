@@ -138,7 +138,9 @@ class _Run:
         self.noise, self.judging = generator(rng), int(rng.integers(2**62))
         self.folder = None if folder is None else Path(folder)
         self.history = History()
-        self.optimisers = [torch.optim.AdamW(_groups(p, recipe), lr=recipe.rate, betas=recipe.betas) for p in players]
+        self.optimisers = [
+            torch.optim.AdamW(_groups(p, recipe), lr=recipe.rate, betas=recipe.betas, fused=True) for p in players
+        ]
         self.kept = [_copies(p.parameters) for p in players]  # averaged weights
         self.best = [_copies(p.parameters) for p in players]
         self.all_steps = max(1, recipe.epochs * math.ceil(len(rows) / recipe.batch))
