@@ -91,15 +91,27 @@ class OrderNet:
     def _doubles(self) -> dict[str, FloatArray]:
         return {name: w.astype(np.float64) for name, w in self.weights.items()}
 
+    @cached_property
+    def _reads(self) -> list[list[FloatArray]]:
+        """What the first layer of column j (first index) adds up for each code of column i; its last row, which code -1
+        finds, is zero."""
+        w, d, start, parts = self._doubles, len(self.shares), 0, list[FloatArray]()
+        for i in range(d):
+            table = w[f"embed.{i}"]
+            read = np.tensordot(table, w["first"][start : start + table.shape[1]], axes=1)
+            parts.append(np.concatenate([read, np.zeros((1, *read.shape[1:]))]))
+            start += table.shape[1]
+        return [[np.ascontiguousarray(part[:, j]) for part in parts] for j in range(d)]
+
     def chances(self, codes: Array, j: int) -> FloatArray:
         """P(code of column j | the other codes that are not -1), float64 (n, size)."""
-        w, parts = self._doubles, []
-        for i in range(codes.shape[1]):
-            table = w[f"embed.{i}"]
-            known = (codes[:, i] >= 0) & (i != j)
-            parts.append(table[np.maximum(codes[:, i], 0)] * known[:, None])
-        hidden = np.maximum(np.hstack(parts) @ w["first"][:, j] + w["first.bias"][j], 0.0)
-        hidden = hidden + np.maximum(hidden @ w["second"][j] + w["second.bias"][j], 0.0)
+        w = self._doubles
+        hidden = np.tile(w["first.bias"][j], (len(codes), 1))
+        for i, read in enumerate(self._reads[j]):
+            if i != j and (codes[:, i] >= 0).any():
+                hidden += read[codes[:, i]]
+        hidden = np.maximum(hidden, 0.0)
+        hidden = hidden + np.maximum(hidden @ w["second"][j] + w["second.bias"][j, 0], 0.0)
         score = hidden @ w[f"out.{j}"] + w[f"out.{j}.bias"]
         chance = np.exp(score - score.max(axis=1, keepdims=True))
         chance /= chance.sum(axis=1, keepdims=True)

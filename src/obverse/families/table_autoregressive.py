@@ -69,7 +69,16 @@ class TableAutoregressive(AnswersByChain, Model):
         expected_failures={
             "check_density_integrates_to_one": "p(u | blob) divides an exact density by an average over copies",
         },
-        tiny={"width": 16, "embed": 6, "epochs": 30, "copies": 64, "rate": 0.01},
+        tiny={
+            "width": 16,
+            "embed": 6,
+            "epochs": 25,
+            "batch": 128,
+            "copies": 32,
+            "rate": 0.02,
+            "bins": 16,
+            "any_order": 0.0,
+        },
     )
 
     def __init__(
@@ -139,8 +148,9 @@ class TableAutoregressive(AnswersByChain, Model):
 
         rows, held = held_out(len(codes), HELD, rng, on)
         recipe = Recipe(
-            epochs=self.epochs or int(np.clip(200_000 // len(codes), 12, 100)), batch=self.batch or int(np.clip(len(codes) // 60, 32, 256)), rate=self.rate,
-            decay=self.decay, patience=self.patience, average=0.99,
+            epochs=self.epochs or int(np.clip(200_000 // len(codes), 12, 100)),
+            batch=self.batch or int(np.clip(len(codes) // 60, 32, 256)),
+            rate=self.rate, decay=self.decay, patience=self.patience, average=0.99,
         )  # fmt: skip
         history = train(
             [Player("net", weights, loss)], rows, held, recipe, rng, folder=self.checkpoint, data=digest(codes, order),
