@@ -24,53 +24,64 @@ if TYPE_CHECKING:
     import torch
 
 Weights = dict[str, Array]
+NEVER = -30.0  # score of a code that a column does not have
+FEW = 4  # codes that are embedded as indicators
 
 
 def start(sizes: Sequence[int], shares: Sequence[FloatArray], places: Sequence[FloatArray | None], *, width: int,
           embed: int, rng: np.random.Generator) -> Weights:  # fmt: skip
-    """Weights before training: every column says its own shares, and codes in an order are embedded as waves of it."""
-    d = len(sizes)
-    tables = [_embedding(k, places[j], min(embed, k), rng) for j, k in enumerate(sizes)]
-    inputs = sum(t.shape[1] for t in tables)
-    out: Weights = {f"embed.{j}": t for j, t in enumerate(tables)}
-    out["first"] = rng.normal(size=(inputs, d, width)) * np.sqrt(2 / inputs)
-    out["first.bias"] = rng.normal(size=(d, width)) * 0.1
-    out["second"] = rng.normal(size=(d, width, width)) * np.sqrt(1 / width)
-    out["second.bias"] = np.zeros((d, 1, width))
+    """Weights before training: every column says its own shares, and codes in an order are embedded as waves of it.
+
+    Columns with fewer codes than the longest have outputs that are never right, with a score to say so.
+    """
+    d, longest = len(sizes), max(sizes)
+    bias = np.full((d, 1, longest), NEVER)
     for j, k in enumerate(sizes):
-        out[f"out.{j}"] = np.zeros((width, k))
-        out[f"out.{j}.bias"] = np.log(np.maximum(shares[j], 1e-6))
-    return out
+        bias[j, 0, :k] = np.log(np.maximum(shares[j], 1e-6))
+    return {
+        "embed": np.concatenate([_embedding(k, places[j], embed, rng) for j, k in enumerate(sizes)]),
+        "first": rng.normal(size=(d * embed, d, width)) * np.sqrt(2 / (d * embed)),
+        "first.bias": rng.normal(size=(d, width)) * 0.1,
+        "second": rng.normal(size=(d, width, width)) * np.sqrt(1 / width),
+        "second.bias": np.zeros((d, 1, width)),
+        "out": np.zeros((d, width, longest)),
+        "out.bias": bias,
+    }
 
 
 def _embedding(size: int, place: FloatArray | None, width: int, rng: np.random.Generator) -> FloatArray:
-    if place is None or size <= 3:
-        return np.eye(size)[:, :width] if size <= width else rng.normal(size=(size, width)) * 0.5
+    """(size, width): an indicator each for a few codes, waves for codes in an order, else by lot."""
+    if size <= min(width, FEW):
+        return np.eye(size, width)
+    if place is None:
+        return rng.normal(size=(size, width)) * 0.5
     waves = np.cos(np.pi * np.outer(np.nan_to_num(place, nan=0.5), np.arange(1, width + 1)))
     waves[np.isnan(place)] = rng.normal(size=(int(np.isnan(place).sum()), width)) * 0.5
     return waves / np.sqrt(np.arange(1, width + 1))
 
 
-def logits(weights: Mapping[str, torch.Tensor], codes: torch.Tensor, shown: torch.Tensor) -> list[torch.Tensor]:
-    """Unnormalised log-probabilities of every column's codes, d tensors (n, size).
+def logits(weights: Mapping[str, torch.Tensor], codes: torch.Tensor, starts: torch.Tensor,
+           shown: Sequence[tuple[int, torch.Tensor]]) -> torch.Tensor:  # fmt: skip
+    """Unnormalised log-probabilities of every column's codes, (d, n, codes of the longest column).
 
     Args:
         weights: as `start` names them.
         codes: int64 (n, d), -1 where unknown.
-        shown: float (d, d), 1 where column i (first axis) is shown to column j.
+        starts: int64 (d,), the first code of each column among all.
+        shown: runs of rows, each with its number of rows and a float (d, d) that is 1 where column i (first axis) is
+            shown to column j.
     """
     import torch
     from torch.nn import functional
 
-    d = codes.shape[1]
-    known, safe = codes >= 0, codes.clamp(min=0)
-    parts = [functional.embedding(safe[:, j], weights[f"embed.{j}"]) * known[:, j, None] for j in range(d)]
-    rows = shown.repeat_interleave(torch.tensor([p.shape[1] for p in parts], device=codes.device), dim=0)
-    first = (weights["first"] * rows[:, :, None]).flatten(1)
-    hidden = torch.relu(torch.cat(parts, dim=1) @ first + weights["first.bias"].flatten())
-    hidden = hidden.unflatten(1, (d, -1)).transpose(0, 1)
+    n, d = codes.shape
+    read = functional.embedding(codes.clamp(min=0) + starts, weights["embed"]) * (codes >= 0)[:, :, None]
+    parts = read.flatten(1).split([count for count, _ in shown])
+    wide = [mask.repeat_interleave(read.shape[2], dim=0)[:, :, None] for _, mask in shown]
+    first = [part @ (weights["first"] * mask).flatten(1) for part, mask in zip(parts, wide, strict=True)]
+    hidden = torch.relu(torch.cat(first) + weights["first.bias"].flatten()).view(n, d, -1).transpose(0, 1)
     hidden = hidden + torch.relu(torch.baddbmm(weights["second.bias"], hidden, weights["second"]))
-    return [torch.addmm(weights[f"out.{j}.bias"], h, weights[f"out.{j}"]) for j, h in enumerate(hidden.unbind(0))]
+    return torch.baddbmm(weights["out.bias"], hidden, weights["out"])
 
 
 @dataclass(frozen=True)
@@ -95,12 +106,11 @@ class OrderNet:
     def _reads(self) -> list[list[FloatArray]]:
         """What the first layer of column j (first index) adds up for each code of column i; its last row, which code -1
         finds, is zero."""
-        w, d, start, parts = self._doubles, len(self.shares), 0, list[FloatArray]()
+        w, d, parts = self._doubles, len(self.shares), list[FloatArray]()
+        ends, embed = np.cumsum([0, *map(len, self.shares)]), w["embed"].shape[1]
         for i in range(d):
-            table = w[f"embed.{i}"]
-            read = np.tensordot(table, w["first"][start : start + table.shape[1]], axes=1)
+            read = np.tensordot(w["embed"][ends[i] : ends[i + 1]], w["first"][embed * i : embed * (i + 1)], axes=1)
             parts.append(np.concatenate([read, np.zeros((1, *read.shape[1:]))]))
-            start += table.shape[1]
         return [[np.ascontiguousarray(part[:, j]) for part in parts] for j in range(d)]
 
     def chances(self, codes: Array, j: int) -> FloatArray:
@@ -112,7 +122,8 @@ class OrderNet:
                 hidden += read[codes[:, i]]
         hidden = np.maximum(hidden, 0.0)
         hidden = hidden + np.maximum(hidden @ w["second"][j] + w["second.bias"][j, 0], 0.0)
-        score = hidden @ w[f"out.{j}"] + w[f"out.{j}.bias"]
+        size = len(self.shares[j])
+        score = hidden @ w["out"][j, :, :size] + w["out.bias"][j, 0, :size]
         chance = np.exp(score - score.max(axis=1, keepdims=True))
         chance /= chance.sum(axis=1, keepdims=True)
         return (1 - self.slack) * chance + self.slack * self.shares[j]
@@ -125,11 +136,10 @@ class OrderNet:
     def from_state(cls, state: Mapping[str, Any], shares: tuple[FloatArray, ...]) -> OrderNet:
         """Inverse of `state`; ValueError when the weights do not fit the codes."""
         weights = state["weights"]
-        width = weights["first"].shape[2]
-        inputs = sum(weights[f"embed.{j}"].shape[1] for j in range(len(shares)))
-        fits = weights["first"].shape == (inputs, len(shares), width)
-        for j, share in enumerate(shares):
-            fits &= len(weights[f"embed.{j}"]) == len(share) and weights[f"out.{j}"].shape == (width, len(share))
+        d, width, embed = len(shares), weights["first"].shape[2], weights["embed"].shape[1]
+        longest = max(map(len, shares))
+        fits = weights["embed"].shape == (sum(map(len, shares)), embed)
+        fits &= weights["first"].shape == (d * embed, d, width) and weights["out"].shape == (d, width, longest)
         if not fits:
             raise ValueError("the weights do not fit the columns")
         return cls(weights, shares, float(state["slack"]))

@@ -140,11 +140,11 @@ class TableAutoregressive(AnswersByChain, Model):
         start = order_net.start(coding.sizes, coding.shares, coding.places, width=self.width, embed=self.embed, rng=rng)
         weights = trainable(start, on)
         table, way = torch.as_tensor(codes, device=on), torch.as_tensor(order, device=on)
+        first = torch.as_tensor(np.cumsum([0, *coding.sizes[:-1]]), device=on)
 
         def loss(rows: torch.Tensor, noise: torch.Generator) -> torch.Tensor:
-            return any_order(
-                lambda c, shown: order_net.logits(weights, c, shown), table[rows], way, self.any_order, noise
-            )
+            own = table[rows]
+            return any_order(lambda c, runs: order_net.logits(weights, c, first, runs), own, way, self.any_order, noise)
 
         rows, held = held_out(len(codes), HELD, rng, on)
         recipe = Recipe(

@@ -12,14 +12,22 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import torch
 
-    Logits = Callable[[torch.Tensor, torch.Tensor], list[torch.Tensor]]
+    Logits = Callable[[torch.Tensor, Sequence[tuple[int, torch.Tensor]]], torch.Tensor]
 
 
-def negative_log_likelihood(logits: Sequence[torch.Tensor], codes: torch.Tensor) -> torch.Tensor:
-    """Nats of each row, (n,): the sum over columns of -log p(code); unknown codes (-1) count nothing."""
+def negative_log_likelihood(logits: Sequence[torch.Tensor] | torch.Tensor, codes: torch.Tensor) -> torch.Tensor:
+    """Nats of each row, (n,): the sum over columns of -log p(code); unknown codes (-1) count nothing.
+
+    Args:
+        logits: for each column its scores (n, codes); one tensor (d, n, codes) where all are of one length.
+        codes: int64 (n, d).
+    """
     import torch
     from torch.nn import functional
 
+    if isinstance(logits, torch.Tensor):
+        flat = functional.cross_entropy(logits.flatten(0, 1), codes.T.flatten(), ignore_index=-1, reduction="none")
+        return flat.view(codes.shape[1], -1).sum(dim=0)
     parts = [functional.cross_entropy(x, codes[:, j], ignore_index=-1, reduction="none") for j, x in enumerate(logits)]
     return torch.stack(parts).sum(dim=0)
 
@@ -32,13 +40,10 @@ def shown_in(order: torch.Tensor) -> torch.Tensor:
 
 def any_order(logits: Logits, codes: torch.Tensor, order: torch.Tensor, share: float,
               noise: torch.Generator) -> torch.Tensor:  # fmt: skip
-    """Mean nats of a row, `share` of the rows in a random order and the rest in the given one."""
+    """Mean nats of a row, the first `share` of the rows in a random order and the rest in the given one."""
     import torch
 
     cut = round(share * len(codes))
     other = torch.randperm(codes.shape[1], generator=noise).to(codes.device)
-    total = torch.zeros((), device=codes.device)
-    for part, way in ((codes[cut:], order), (codes[:cut], other)):
-        if len(part):
-            total = total + negative_log_likelihood(logits(part, shown_in(way)), part).sum()
-    return total / len(codes)
+    runs = [(n, shown_in(way)) for n, way in ((cut, other), (len(codes) - cut, order)) if n]
+    return negative_log_likelihood(logits(codes, runs), codes).mean()

@@ -36,7 +36,7 @@ class Recipe:
         epochs: most passes over the rows.
         batch: rows of a step.
         rate: highest learning rate; it rises over the first `warm_up` share of all steps and falls as a cosine.
-        decay: weight decay of matrices.
+        decay: weight decay, of what is neither a vector nor named a bias.
         clip: largest norm of a gradient.
         patience: epochs without a better held-out loss after which training stops; 0 never stops and keeps the last.
         average: share of the averaged weights kept at a step (0: the weights themselves are judged and kept).
@@ -280,12 +280,13 @@ class _Run:
 
 
 def _groups(player: Player, recipe: Recipe) -> list[dict[str, Any]]:
-    """Matrices decay, vectors (biases) do not."""
-    tensors = list(player.parameters.values())
-    return [
-        {"params": [t for t in tensors if t.ndim > 1], "weight_decay": recipe.decay},
-        {"params": [t for t in tensors if t.ndim <= 1], "weight_decay": 0.0},
-    ]
+    """Matrices decay, vectors and biases do not."""
+    import torch
+
+    own = {True: list[torch.Tensor](), False: list[torch.Tensor]()}
+    for name, tensor in player.parameters.items():
+        own[tensor.ndim > 1 and not name.endswith("bias")].append(tensor)
+    return [{"params": own[True], "weight_decay": recipe.decay}, {"params": own[False], "weight_decay": 0.0}]
 
 
 def _copies(parameters: Parameters) -> Parameters:
