@@ -82,10 +82,11 @@ class Coding:
                 out[np.isnan(values[:, j]), j] = self.sizes[j] - 1
         return out
 
-    def values(self, codes: Array, rng: np.random.Generator) -> FloatArray:
-        """Encoded rows (n, d), each cell drawn inside the bin of its code."""
+    def values(self, codes: Array, rng: np.random.Generator, columns: Iterable[int] | None = None) -> FloatArray:
+        """Encoded rows (n, d), each cell drawn inside the bin of its code; NaN in columns that are not asked for."""
         out = np.full(codes.shape, np.nan)
-        for j, factor in enumerate(self.factors):
+        for j in range(len(self.factors)) if columns is None else columns:
+            factor = self.factors[j]
             here = np.flatnonzero(codes[:, j] < factor.part.bins)
             which = codes[here, j]
             share = rng.random(len(here)) * factor.part.overlap[which]
