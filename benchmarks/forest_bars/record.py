@@ -20,6 +20,7 @@ from bars import ROOT, bar, machine
 
 Cell = dict[str, Any]
 WIDTH = 80
+OWN = ("million", "neural")  # benchmarks with a script of their own
 QUIET = 2.0  # seconds between two lines of progress
 
 
@@ -28,7 +29,7 @@ class Record:
 
     def __init__(self, name: str, keys: Sequence[str], folder: Path | None, *, afresh: bool = False) -> None:
         self.keys, self.path = tuple(keys), None if folder is None else folder / f"{name}.json"
-        self.command = f"python benchmarks/forests.py {name}" if name != "million" else "python benchmarks/million.py"
+        self.command = f"python benchmarks/{name}.py" if name in OWN else f"python benchmarks/forests.py {name}"
         self.cells: list[Cell] = []
         self.rows: list[dict[str, Any]] = []
         self.commit, self.machine, self.said = _commit(), machine(), 0.0

@@ -37,7 +37,7 @@ class TableDiffusion(Samples, Model):
         width: hidden units of a layer; depth: layers.
         steps: of the flow when rows are drawn, two evaluations each.
         bins: about how many codes a category has at most, and parts a number's line.
-        epochs: most passes over the rows; None takes as many as show 2,000,000 rows, 60 to 400.
+        epochs: most passes over the rows; None takes as many as show 1,200,000 rows, 60 to 400.
         batch: rows of a step; None takes a fortieth of the rows, 64 to 512.
         rate: highest learning rate.
         decay: weight decay.
@@ -63,7 +63,7 @@ class TableDiffusion(Samples, Model):
         ),
         extras=("deep",),
         avoid_when="conditions are narrow (they are met by rejection), or a probability is asked for",
-        tiny={"width": 64, "epochs": 150, "batch": 64, "steps": 8, "rate": 0.005},
+        tiny={"width": 64, "epochs": 60, "batch": 100, "steps": 6, "rate": 0.01},
     )
 
     def __init__(
@@ -125,7 +125,7 @@ class TableDiffusion(Samples, Model):
 
         rows, held = held_out(n, HELD, rng, on)
         recipe = Recipe(
-            epochs=self.epochs or int(np.clip(2_000_000 // n, 60, 400)),
+            epochs=self.epochs or int(np.clip(1_200_000 // n, 60, 400)),
             batch=self.batch or int(np.clip(n // 40, 64, 512)),
             rate=self.rate, decay=self.decay, patience=self.patience, average=0.995,
         )  # fmt: skip

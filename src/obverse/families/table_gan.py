@@ -37,7 +37,7 @@ class TableGAN(Samples, Model):
     Args:
         latent: numbers of noise.
         width: hidden units of a layer; depth: layers of the generator, and of the critic.
-        pack: rows that the critic judges together.
+        pack: rows that the critic judges together (more than one works against rows that are all alike).
         bins: about how many codes a category has at most, and parts a number's line.
         steps: of both players.
         batch: rows of a step, at most; a multiple of `pack` is taken.
@@ -64,7 +64,7 @@ class TableGAN(Samples, Model):
         ),
         extras=("deep",),
         avoid_when="fidelity matters: of the four networks it is the least faithful, and it has no probability",
-        tiny={"width": 48, "steps": 300, "batch": 80, "pack": 4, "rate": 0.002},
+        tiny={"width": 48, "steps": 200, "batch": 100, "rate": 0.003},
     )
 
     def __init__(
@@ -72,11 +72,11 @@ class TableGAN(Samples, Model):
         latent: int = 64,
         width: int = 192,
         depth: int = 2,
-        pack: int = 8,
+        pack: int = 1,
         bins: int = 64,
-        steps: int = 3_000,
-        batch: int = 400,
-        rate: float = 5e-4,
+        steps: int = 2_500,
+        batch: int = 256,
+        rate: float = 1e-3,
         decay: float = 1e-6,
         checkpoint: str | None = None,
         random_state: RandomState = None,

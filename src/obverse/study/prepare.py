@@ -165,7 +165,8 @@ def _params(families: Families, task: Task | None) -> dict[str, dict[str, Any]]:
     from ..registry import get
 
     if families is None:
-        return {key: {} for key, family in registered().items() if _unsuited(family, task) is None}
+        light = {key: family for key, family in registered().items() if not family.card.extras}  # others by name only
+        return {key: {} for key, family in light.items() if _unsuited(family, task) is None}
     wanted = {key: dict(families[key]) if isinstance(families, Mapping) else {} for key in families}
     problems = [] if wanted else ["name at least one family; `obverse list` shows them"]
     for key, given in wanted.items():
