@@ -2,7 +2,9 @@
 PYTHON ?= python3
 VENV := .venv
 PIP := $(VENV)/bin/python -m pip
-PIPFLAGS := --quiet --disable-pip-version-check --no-compile
+# where pip also looks for torch: https://download.pytorch.org/whl/cpu has wheels without CUDA
+TORCH_INDEX ?=
+PIPFLAGS := --quiet --disable-pip-version-check --no-compile $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX))
 BASE := $(VENV)/.base-installed
 TEST := $(VENV)/.test-installed
 DEV := $(VENV)/.dev-installed

@@ -215,13 +215,7 @@ class Chain:
         return out
 
     def _answer(self, link: Conditional, values: FloatArray, classes: int) -> FloatArray:
-        if not classes:
-            return link.means(values)[:, None]
-        if isinstance(link, ConditionalClasses):
-            return link.probabilities(values)
-        rows = np.repeat(values, classes, axis=0)
-        rows[:, link.j] = np.tile(np.arange(classes), len(values))
-        return np.exp(link.log_value(rows)).reshape(-1, classes)
+        return link.classes(values, classes) if classes else link.means(values)[:, None]
 
     # -------------------------------------------------------------------------- state
 

@@ -52,12 +52,14 @@ class Restricted:
     def draw(self, k: Array, low: FloatArray, high: FloatArray, rng: np.random.Generator) -> FloatArray:
         """One position a component inside the region and the box (low, high]."""
         a, b = self.below(low, k), self.below(high, k)
-        goal = a + rng.random(len(k)) * (b - a)
+        return np.clip(self.at(k, a + rng.random(len(k)) * (b - a)), np.nextafter(low, np.inf), high)
+
+    def at(self, k: Array, goal: FloatArray) -> FloatArray:
+        """The position below which component k holds so much probability of the region: the inverse of `below`."""
         which = _last_at_most(self.ladder, k, goal, self.line.overlap)
         mass = self.table[k, which]
         share = (goal - self.ladder[k, which]) / np.where(mass > 0, mass, 1.0)
-        x = self.line.at(which, np.clip(share, 0.0, self.line.overlap[which]))
-        return np.clip(x, np.nextafter(low, np.inf), high)
+        return self.line.at(which, np.clip(share, 0.0, self.line.overlap[which]))
 
 
 @dataclass(frozen=True)

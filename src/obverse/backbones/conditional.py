@@ -39,6 +39,12 @@ class Conditional(ABC):
         there is no region, rows in the order of `alike` share values out among like ones instead (`systematic`).
         """
 
+    def classes(self, rows: FloatArray, count: int) -> FloatArray:
+        """Probability of each of so many categories where there is one, (n, count)."""
+        wide = np.repeat(rows, count, axis=0)
+        wide[:, self.j] = np.tile(np.arange(count), len(rows))
+        return np.exp(self.log_value(wide)).reshape(-1, count)
+
     @abstractmethod
     def means(self, rows: FloatArray) -> FloatArray:
         """Mean of a number column for each row."""
@@ -55,6 +61,12 @@ class Reader:
     schema: Schema
     scales: Scales
     offset: FloatArray
+
+    @classmethod
+    def plain(cls, schema: Schema) -> Reader:
+        """For links that read neither trees' nor linear models' columns."""
+        zero = np.zeros(len(schema.columns))
+        return cls(schema, Scales(zero, zero, zero, zero + 1), zero)
 
 
 def category_orders(schema: Schema, values: FloatArray, before: Array, outputs: FloatArray) -> tuple[Array, ...]:

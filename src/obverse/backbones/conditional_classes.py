@@ -101,6 +101,10 @@ class ConditionalClasses(Conditional):
         full = self._chances(rows)[:, :-1]
         return full / full.sum(axis=1, keepdims=True)
 
+    def classes(self, rows: FloatArray, count: int) -> FloatArray:
+        """See `Conditional`."""
+        return self.probabilities(rows)
+
     def log_value(self, rows: FloatArray, *, present: bool = False) -> FloatArray:
         """See `Conditional`."""
         cells = rows[:, self.j]

@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from ..core.queries import Impossible
 from .needs import DISCRIMINATIVE, FILLS, HOLES, STRONG, TARGETED, Need, learns, needs
 from .subject import Subject
 
 ROWS = 120
-CAN_IMPUTE = Need("can impute", lambda s: s.fills or bool(s.tasks))
+CAN_IMPUTE = Need("can impute", lambda s: not isinstance(s.family.can("impute"), Impossible))
 
 
 @needs(CAN_IMPUTE)

@@ -73,6 +73,10 @@ PREDICTS_NUMBER = Need(
     "predicts numbers",
     lambda s: "number" in s.tasks and not isinstance(s.family.can("predict", target="number"), Impossible),
 )
+PREDICTS = Need(
+    "predicts its target",
+    lambda s: any(not isinstance(s.family.can("predict", target=task), Impossible) for task in s.tasks),
+)
 SAMPLES = Need("draws examples", lambda s: issubclass(s.family, Samples))
 SCORES = Need("has a log_prob of whole rows", lambda s: issubclass(s.family, Scores))
 LOG_PROB = Need("has a log_prob", lambda s: s.card.log_prob != "none")

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from .answers import rowwise
-from .needs import CLASSES, HOLES, PREDICTS_CLASS, PREDICTS_NUMBER, TARGETED, needs
+from .needs import CLASSES, HOLES, PREDICTS, PREDICTS_CLASS, PREDICTS_NUMBER, needs
 from .subject import Subject
 
 CLOSE = 1e-9
@@ -73,7 +73,7 @@ def check_columns_go_by_name(subject: Subject) -> None:
         assert _alike(ask(X.assign(stranger=1.0)), ask(X)), f"{name} depends on a column that was not in training"
 
 
-@needs(TARGETED)
+@needs(PREDICTS)
 def check_the_target_is_not_read(subject: Subject) -> None:
     """The prediction is the same with and without the target's column, whatever it holds."""
     model, X, target = subject.model("clinic"), subject.fresh("clinic", 40), subject.target("clinic")
@@ -83,7 +83,7 @@ def check_the_target_is_not_read(subject: Subject) -> None:
     assert _alike(model.predict(turned), without), "predict depends on the target's column"
 
 
-@needs(HOLES, TARGETED)
+@needs(HOLES, PREDICTS)
 def check_an_absent_column_is_a_missing_one(subject: Subject) -> None:
     """A column that is not there, one without a value and one with unseen categories are all unknown."""
     model, X = subject.model("clinic"), subject.fresh("clinic", 40)

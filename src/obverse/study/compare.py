@@ -83,7 +83,8 @@ def compare(
     Args:
         X: DataFrame or array, a path, or a catalogue name.
         y: target: a column of X, or one value a row; None takes the catalogue's own, else compares without a target.
-        families: keys, or keys with constructor arguments; None takes every table family that suits the target.
+        families: keys, or keys with constructor arguments; None takes every table family that suits the target,
+            but those that need an extra or say that they are asked for by name.
         splits: random train/test splits, the same for every family; at least 3 for a verdict.
         seed: of everything that is drawn.
         out: folder of the study; None for `obverse-<name>`.

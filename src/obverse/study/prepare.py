@@ -165,7 +165,7 @@ def _params(families: Families, task: Task | None) -> dict[str, dict[str, Any]]:
     from ..registry import get
 
     if families is None:
-        usual = {key: family for key, family in registered().items() if not family.card.by_name}
+        usual = {key: f for key, f in registered().items() if not (f.card.by_name or f.card.extras)}
         return {key: {} for key, family in usual.items() if _unsuited(family, task) is None}
     wanted = {key: dict(families[key]) if isinstance(families, Mapping) else {} for key in families}
     problems = [] if wanted else ["name at least one family; `obverse list` shows them"]

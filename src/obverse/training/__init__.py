@@ -1,0 +1,1 @@
+"""The one training loop of every family that learns by gradients, its device, its checkpoints, its progress."""
