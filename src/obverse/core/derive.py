@@ -59,6 +59,8 @@ def _can_predict(cls: type[Model], card: Card, target: Task | None, given: Given
         return Derived("holes filled first") if given == "partial_input" and card.missing == "imputed" else Native()
     if issubclass(cls, Scores) and target != "structure" and card.learns & {"P(x,y)", "P(x|y)"}:
         return Derived("quadrature over the target") if target == "number" else Derived("Bayes over the classes")
+    if not issubclass(cls, Scores) and card.tasks and "P(x,y)" in card.learns:
+        return Impossible(f"{card.key} draws but has neither a probability nor a prediction", "ask sample")
     return Impossible(f"{card.key} learns {_learned(card)}: it has no target", "ask sample, log_prob or impute")
 
 
