@@ -45,3 +45,14 @@ def test_a_saved_layout_that_does_not_fit_its_columns_is_refused() -> None:
         Filled.from_state(SCHEMA, state | {"values": [np.empty(0, int), np.array([0, 7])]})
     with pytest.raises(ValueError, match="do not fit the columns"):
         Filled.from_state(SCHEMA, state | {"mean": np.zeros(3)})
+
+
+@pytest.mark.parametrize("size", [1e-300, 1e191, 1e308])
+def test_numbers_of_any_magnitude_come_back(size: float) -> None:
+    schema = Schema((Column("x", "number", "float64"), Column("same", "number", "float64")))
+    rows = np.column_stack([np.array([-1.0, 0.25, 1.0]) * size, np.full(3, size)])
+    filled = Filled.of(schema, rows)
+    x = filled.matrix(rows)
+    assert np.isfinite(x).all()
+    assert filled.cells(0, x[:, filled.part(0)].astype(float)) == pytest.approx(rows[:, 0], rel=1e-6)
+    assert np.isfinite(filled.matrix(-rows)).all()

@@ -15,6 +15,7 @@ import numpy as np
 from ..core.schema import Array, FloatArray, Schema
 
 MOST_VALUES = 50  # of a category that have a column of the matrix, the commonest: memory is linear in them
+FARTHEST = 1e6
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class Filled:
                 continue
             values.append(np.empty(0, int))
             if len(known):
-                mean[j], deviation[j] = known.mean(), known.std() or 1.0
+                mean[j], deviation[j] = _moments(known)
         return cls(schema, mean, deviation, tuple(values))
 
     def is_category(self, j: int) -> bool:
@@ -75,8 +76,13 @@ class Filled:
             if self.is_category(j):
                 out[:, self.part(j)] = rows[:, [j]] == values
             else:
-                out[:, self.part(j)] = ((rows[:, j] - self.mean[j]) / self.deviation[j])[:, None]
+                out[:, self.part(j)] = self.units(j, rows[:, j])[:, None]
         return out
+
+    def units(self, j: int, numbers: FloatArray) -> FloatArray:
+        """Numbers of column j in units of its deviation, as far out as float32 can square."""
+        with np.errstate(over="ignore"):
+            return np.clip((numbers - self.mean[j]) / self.deviation[j], -FARTHEST, FARTHEST)
 
     def likeliest(self, j: int, part: FloatArray) -> FloatArray:
         """The part (n, k) of column j with all chance on one value; numbers stay as they are."""
@@ -86,7 +92,8 @@ class Filled:
         """The cell that each row's part (n, k) of column j stands for: its number, or its most probable value."""
         if self.is_category(j):
             return self.values[j][part.argmax(axis=1)].astype(float)
-        return part[:, 0] * self.deviation[j] + self.mean[j]
+        with np.errstate(over="ignore"):  # beyond the largest number, which bounds then hold
+            return part[:, 0] * self.deviation[j] + self.mean[j]
 
     def state(self) -> dict[str, Any]:
         """Arrays that rebuild it through `from_state`."""
@@ -102,3 +109,12 @@ class Filled:
             if len(values) and (values.min() < 0 or values.max() >= len(column.values)):
                 raise ValueError(f"a value of {column.name!r} is not there")
         return made
+
+
+def _moments(known: FloatArray) -> tuple[float, float]:
+    """Mean and deviation of numbers of any magnitude; the deviation is above 0."""
+    top = float(np.abs(known).max())
+    if not known.min() < known.max():
+        return float(known[0]), top or 1.0
+    share = known / top
+    return float(share.mean()) * top, float(share.std()) * top or top

@@ -107,7 +107,7 @@ class ChainedEquations(Predicts, Imputes, Model):
             return False
         if self.filled_.is_category(j):
             return len(self.filled_.values[j]) > 1
-        return len(cells) > 1 and float(np.ptp(cells)) > 0
+        return len(cells) > 1 and bool(cells.min() < cells.max())
 
     def _learn(
         self, j: int, values: FloatArray, known: Array, x: Array, weights: dict[int, FloatArray],
@@ -116,7 +116,7 @@ class ChainedEquations(Predicts, Imputes, Model):
         """The equation of column j, whose holes in x are then filled by it."""
         f = self.filled_
         rows = np.flatnonzero(known[:, j])
-        y = (values[rows, j] - f.mean[j]) / f.deviation[j]
+        y = f.units(j, values[rows, j])
         if f.is_category(j):
             code = np.searchsorted(f.values[j], values[rows, j]).clip(0, len(f.values[j]) - 1)
             met = f.values[j][code] == values[rows, j]
