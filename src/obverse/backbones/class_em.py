@@ -10,7 +10,7 @@ pooled, without a held-out part and without over-fitting as steps go on.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from scipy import sparse
@@ -38,6 +38,13 @@ class Coded:
     code: Array
     base: tuple[FloatArray, ...]
     chain: tuple[Array, ...]
+    _kernels: dict[tuple[int, int], FloatArray] = field(default_factory=dict, repr=False, compare=False)
+
+    def kernel(self, j: int, radius: int) -> FloatArray:
+        """What spreads the counts of a column over neighbours within the radius; worked out once."""
+        if (j, radius) not in self._kernels:
+            self._kernels[j, radius] = _kernel(self.chain[j], self.base[j], radius)
+        return self._kernels[j, radius]
 
     @property
     def starts(self) -> Array:
@@ -126,7 +133,7 @@ def _kernel(chain: Array, base: FloatArray, radius: int) -> FloatArray:
 def _table(count: FloatArray, coded: Coded, j: int, smoothing: tuple[int, float]) -> FloatArray:
     """Smoothed frequencies (K, bins)."""
     radius, strength = smoothing
-    spread = count @ _kernel(coded.chain[j], coded.base[j], radius) if radius else count
+    spread = count @ coded.kernel(j, radius) if radius else count
     table = (spread + strength * coded.base[j]) / (count.sum(axis=1, keepdims=True) + strength)
     return table / table.sum(axis=1, keepdims=True)
 
@@ -138,7 +145,7 @@ def _choose(count: FloatArray, coded: Coded, j: int, now: tuple[int, float]) -> 
     own = np.minimum(rows, 1.0)  # most rows belong to one component with nearly all of their weight
 
     def left_out(radius: int, strengths: tuple[float, ...]) -> list[float]:
-        kernel = _kernel(coded.chain[j], coded.base[j], radius).astype(np.float32)
+        kernel = coded.kernel(j, radius).astype(np.float32)
         rest = np.maximum((rows @ kernel if radius else rows) - own * np.diag(kernel), 0.0)
         less, floor = total - own, np.float32(1e-30)
         return [float((rows * np.log((rest + s * base) / (less + s) + floor)).sum(dtype=float)) for s in strengths]

@@ -111,13 +111,16 @@ class NumberFactor(Factor):
     def log_value(self, values: FloatArray, k: Array) -> FloatArray:
         """See `Factor`."""
         smooth, discrete = self._logs
-        slot = slot_of(self.column, values)
+        step, slot = self.column.step, slot_of(self.column, values)
+        if step is None:
+            continuous = smooth[k] + self.part.log_density(values, k)
+        else:
+            continuous = smooth[k] + self.part.log_interval(values - step / 2, values + step / 2, k)
+        if not len(self._points):
+            return continuous
         with np.errstate(divide="ignore"):
             atom = np.where(slot < 0, -np.inf, discrete[k] + np.log(self.atoms.probability(slot, k)))
-        if self.column.step is None:
-            return np.where(slot < 0, smooth[k] + self.part.log_density(values, k), atom)
-        half = self.column.step / 2
-        return np.logaddexp(atom, smooth[k] + self.part.log_interval(values - half, values + half, k))
+        return np.where(slot < 0, continuous, atom) if step is None else np.logaddexp(atom, continuous)
 
     def log_region(self, region: Region) -> FloatArray:
         """See `Factor`."""

@@ -119,6 +119,8 @@ class Frequencies:
 
 def counted(k: Array, code: Array, weight: FloatArray, components: int, categories: int) -> sparse.csr_matrix:
     """Weighted counts of (component, code) pairs, (components, categories)."""
+    if not categories:
+        return sparse.csr_matrix((components, 0))
     matrix = sparse.coo_matrix((weight, (k, code)), shape=(components, categories)).tocsr()
     matrix.sort_indices()
     return matrix

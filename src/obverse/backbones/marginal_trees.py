@@ -19,6 +19,7 @@ import numpy as np
 
 from ..core.evidence import Evidence, Region
 from ..core.schema import Array, Dataset, FloatArray
+from .bagging import SHARE, bagged
 from .binned_factor import Restricted
 from .forest import partition_of
 from .latent_classes import STRUCTURE_ROWS, LatentClasses
@@ -336,24 +337,18 @@ class Both:
 
 def grown(inputs: LatentClasses, data: Dataset, values: FloatArray, rank: tuple[Array, ...], offset: FloatArray,
           *, trees: int, leaf_rows: int, rng: np.random.Generator) -> MarginalTrees:  # fmt: skip
-    """An ordinary random forest for the target on complete rows of values, as trees on the columns' lines."""
-    from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
-
+    """An ordinary bag of trees for the target on complete rows of values, as trees on the columns' lines."""
     features, t = np.array(data.schema.features), data.schema.target_index
     assert t is not None
     x = ranked(values, rank) - offset
     unit = np.array([unit_of(column) for column in x.T])  # what is tiny would be zero in single precision
     x = x / unit
-    settings: dict[str, Any] = {
-        "min_samples_leaf": leaf_rows,
-        "random_state": int(rng.integers(2**31)),
-        "max_samples": STRUCTURE_ROWS if len(x) > STRUCTURE_ROWS else None,
-    }
+    outputs, most = x[:, [t]], 0.5
     if data.schema.task == "class":
-        forest: Any = RandomForestClassifier(trees, **settings).fit(x[:, features], values[:, t].astype(int))
-    else:
-        forest = RandomForestRegressor(trees, max_features=0.5, **settings).fit(x[:, features], x[:, t])
-    plain = partition_of(list(forest.estimators_), rank, np.zeros(len(features)))
+        outputs, most = (values[:, [t]] == np.unique(values[:, t])).astype(float), "sqrt"
+    share, seed = min(SHARE, STRUCTURE_ROWS / len(x)), int(rng.integers(2**31))
+    bag = bagged(x[:, features].astype(np.float32), outputs, trees, leaf_rows, seed, share, most)
+    plain = partition_of(bag, rank, np.zeros(len(features)))
     inner = plain.feature != LEAF
     feature = np.where(inner, features[np.maximum(plain.feature, 0)], LEAF)
     cut = np.where(inner, plain.threshold * unit[feature] + offset[feature], plain.threshold)
