@@ -31,6 +31,7 @@ from .product_mixture import ProductMixture
 BINS = 20  # equally wide ones of a number
 MOST_COUNTS = 1_000_000  # noise is drawn one by one, exactly
 SMALLEST, LARGEST = 1e-6, 1e6
+NOISE_ROWS = 4.0  # imaginary rows for each standard deviation of the noise (docs/lab/differential_privacy.md)
 TINY = 1e-6  # imaginary rows behind the target's frequencies, as in `mixture_em`
 
 EPSILON = Rule(
@@ -39,7 +40,7 @@ EPSILON = Rule(
 )
 SEED = Rule(
     "None or a whole number from 0",
-    lambda v: v is None or (isinstance(v, int | np.integer) and not isinstance(v, bool) and v >= 0),
+    lambda v: v is None or (isinstance(v, int) and not isinstance(v, bool) and v >= 0),
 )
 
 
@@ -114,15 +115,23 @@ class Bins:
         return np.where(gone, self.values if self.empty else -1, found)
 
     def factor(self, counts: FloatArray, strength: float) -> Factor:
-        """The column's distribution in every component, from cleaned counts of its values (K, values)."""
+        """The column's distribution in every component, from cleaned counts of its values (K, values).
+
+        As much as the domain is wide lies on either side of it with half a row's mass, so that a new row from beyond is
+        improbable and not impossible; no sample leaves the domain.
+        """
         pooled = counts.sum(axis=0) + 0.5
         if self.column.kind == "category":
             return CategoryFactor(_frequencies(counts, pooled, strength))
-        a = len(self.column.atoms)
+        a, rows = len(self.column.atoms), counts.sum()
         atoms, smooth = counts[:, :a], counts[:, a:]
         share = (smooth.sum(axis=1) + strength * pooled[a:].sum() / pooled.sum()) / (counts.sum(axis=1) + strength)
         mass = smooth + strength * pooled[a:] / pooled[a:].sum()
-        part = Histogram(np.tile(self.edges, (len(mass), 1)), mass / mass.sum(axis=1, keepdims=True))
+        beyond = np.full((len(mass), 1), 0.5 / (rows + 1))  # alike in every component, so that it favours none
+        mass = np.hstack([beyond, mass / mass.sum(axis=1, keepdims=True), beyond])
+        reach = self.edges[-1] - self.edges[0]
+        edges = np.array([self.edges[0] - reach, *self.edges, self.edges[-1] + reach])
+        part = Histogram(np.tile(edges, (len(mass), 1)), mass / mass.sum(axis=1, keepdims=True))
         share = share if a else np.ones(len(mass))
         return NumberFactor(self.column, np.clip(share, 0.0, 1.0), _frequencies(atoms, pooled[:a], strength), part)
 
@@ -134,7 +143,7 @@ def private_mixture(data: Dataset, *, by_target: bool, strength: float, bins: in
     Args:
         data: as `TableModality.learn_privately` encodes them; rows without a label are left out when `by_target`.
         by_target: naive Bayes; otherwise marginals, the target a column like any other.
-        strength: imaginary rows that each estimate is shrunk by.
+        strength: imaginary rows that each estimate is shrunk by, on top of those that the noise asks for.
         bins: of numbers that have no declared cuts.
         noise_seed: makes the noise repeatable, and the guarantee void.
 
@@ -156,7 +165,9 @@ def private_mixture(data: Dataset, *, by_target: bool, strength: float, bins: in
     if by_target:
         assert t is not None
         tables[t] = _table(component * 0, 1, component, components)
-    noisy = _noisy(tables, schema.privacy, noise_seed)
+    rate = Fraction(schema.privacy.epsilon) / len(tables)
+    noisy = _noisy(tables, rate, noise_seed)
+    strength += NOISE_ROWS * _deviation(float(rate))
     rows = max(_rows(noisy), 0.0)
     totals = _projected(noisy[t if by_target and t is not None else 0].sum(axis=0 if by_target else 1), max(rows, 1.0))
     factors: list[Factor] = []
@@ -185,16 +196,18 @@ def _table(component: Array, components: int, cell: Array, cells: int) -> Array:
     return flat.reshape(components, cells)
 
 
-def _noisy(tables: Sequence[Array], privacy: Privacy, noise_seed: int | None) -> list[Array]:
-    """The tables with discrete Laplace noise of rate epsilon / tables on every count, also on those of zero."""
+def _noisy(tables: Sequence[Array], rate: Fraction, noise_seed: int | None) -> list[FloatArray]:
+    """The tables with discrete Laplace noise of this rate on every count, also on those of zero."""
     counts = sum(table.size for table in tables)
     if counts > MOST_COUNTS:
-        raise BadInput(f"the declared domain has {counts:,} counts, more than {MOST_COUNTS:,}; merge categories or cuts")
-    source = None if noise_seed is None else random.Random(int(noise_seed))  # noqa: S311  asked for by name
-    noise = DiscreteLaplace(Fraction(privacy.epsilon) / len(tables), source)
-    return [
-        np.array([int(count) + noise.draw() for count in table.flat], float).reshape(table.shape) for table in tables
-    ]
+        raise BadInput(f"the declared domain has {counts:,} counts, beyond {MOST_COUNTS:,}; merge categories or cuts")
+    noise = DiscreteLaplace(rate, None if noise_seed is None else random.Random(int(noise_seed)))
+    return [np.array([int(n) + noise.draw() for n in table.flat], float).reshape(table.shape) for table in tables]
+
+
+def _deviation(rate: float) -> float:
+    """Standard deviation of discrete Laplace noise."""
+    return float(np.sqrt(2 * np.exp(-rate)) / -np.expm1(-rate))
 
 
 def _rows(noisy: Sequence[Array]) -> float:
@@ -217,6 +230,5 @@ def _frequencies(counts: FloatArray, pooled: FloatArray, strength: float) -> Fre
 def _told(schema: Schema, factors: Sequence[Factor]) -> tuple[Factor, ...]:
     """The factors with the columns of the published schema."""
     return tuple(
-        replace(f, column=c) if isinstance(f, NumberFactor) else f
-        for c, f in zip(schema.columns, factors, strict=True)
+        replace(f, column=c) if isinstance(f, NumberFactor) else f for c, f in zip(schema.columns, factors, strict=True)
     )

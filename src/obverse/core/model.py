@@ -59,7 +59,7 @@ class Model(ABC):
 
     @abstractmethod
     def _fit(self, data: Dataset, rng: np.random.Generator) -> None:
-        """Learn from encoded data; set attributes that end in `_` (`schema_` only where the data's must not be told)."""
+        """Learn from encoded data; set attributes that end in `_` (`schema_` only if the data's must not be told)."""
 
     @abstractmethod
     def _state(self) -> store.State:

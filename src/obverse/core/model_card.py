@@ -8,10 +8,9 @@ from typing import Any
 from .card import Card
 from .schema import Privacy, Schema
 
-
 _REVEALS = (
-    "`schema.json` holds the categories, bounds and frequent values of every column as they stood in the training data. "
-    "Share the folder only with people who may see those."
+    "`schema.json` holds the categories, bounds and frequent values of every column as they stood in the training "
+    "data. Share the folder only with people who may see those."
 )
 _SPENDING = (
     "Fitting again on the same people spends again: epsilons add up. Not covered: persons with several rows, what the "
@@ -25,7 +24,7 @@ def model_card(card: Card, schema: Schema, params: Mapping[str, Any]) -> str:
     target = f"`{schema.target}` ({schema.task})" if schema.target else "none: it learned P(x)"
     learns = ", ".join(sorted(card.learns))
     rows = f"{schema.rows:,}" if schema.privacy is None else f"about {schema.rows:,}, by noisy counts"
-    shown = {k: f"{len(v)} columns" if isinstance(v, Mapping) else repr(v) for k, v in params.items()}
+    shown = {k: "in `schema.json`" if isinstance(v, Mapping) else repr(v) for k, v in params.items()}
     lines = [
         f"# {card.title}",
         "",
@@ -68,15 +67,15 @@ def _private(privacy: Privacy) -> str:
     if not privacy.declared:
         return (
             f"Guarantee for the counts alone: {each} are epsilon-differentially private with epsilon = "
-            f"{privacy.epsilon:g}, delta = 0, given bounds, categories, grids, frequent values and dtypes. Those stand in "
-            "`schema.json` as they were observed (`domain='observed'`) and are not protected: a single person's age may "
-            f"be a bound. {_SPENDING}"
+            f"{privacy.epsilon:g}, delta = 0, given bounds, categories, grids, frequent values and dtypes. Those stand "
+            "in `schema.json` as they were observed (`domain='observed'`) and are not protected: a single person's age "
+            f"may be a bound. {_SPENDING}"
         )
     return (
         f"Everything in this folder, and every answer and sample made from it, is epsilon-differentially private with "
-        f"epsilon = {privacy.epsilon:g}, delta = 0: for tables that differ by one row more or less, no outcome is more "
-        f"than exp({privacy.epsilon:g}) times as probable under one as under the other. It rests on {each}, from the "
-        "operating system's randomness. Public, since it was declared and not read off the rows: names, order and kinds "
-        "of columns, categories, bounds, grids, bins, which cells may be missing, and the arguments above. Shares of "
-        f"missing cells and the number of rows are estimates from the noisy counts. {_SPENDING}"
+        f"epsilon = {privacy.epsilon:g}, delta = 0: for tables that differ by one row more or less, no outcome is "
+        f"more than exp({privacy.epsilon:g}) times as probable under one as under the other. It rests on {each}, from "
+        "the operating system's randomness. Public, since it was declared and not read off the rows: names, order and "
+        "kinds of columns, categories, bounds, grids, bins, which cells may be missing, and the arguments above. "
+        f"Shares of missing cells and the number of rows are estimates from the noisy counts. {_SPENDING}"
     )

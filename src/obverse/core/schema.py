@@ -110,7 +110,8 @@ class Privacy:
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Privacy:
         """Inverse of `asdict`."""
-        return cls(**{**data, "cuts": tuple(map(tuple, data["cuts"]))})
+        rest: dict[str, Any] = {**data, "cuts": tuple(tuple(cuts) for cuts in data["cuts"])}
+        return cls(**rest)
 
 
 @dataclass(frozen=True)

@@ -34,11 +34,11 @@ def learn(X: Any, y: Any, domain: Any, privacy: Privacy, *, task: str | None = N
         numbers = {n for n, s in series.items() if s.dtype.kind in "iufMm" and n != target}
         raise BadInput(
             f"epsilon needs the public domain of {len(series)} columns, known without looking at the rows: "
-            f"{domains.template(list(series), numbers)}, or the path of a JSON file; or domain='observed', which leaves "
-            "bounds and categories unprotected"
+            f"{domains.template(list(series), numbers)}, or the path of a JSON file; or domain='observed', which "
+            "leaves bounds and categories unprotected"
         )
     columns, cuts = _columns(domains.read(domain), list(series), target, task)
-    read = [_cells(series[c.name], c, may_miss=c.missing > 0 or c.name == target) for c in columns]
+    read = [_cells(series[c.name], c, target) for c in columns]
     _tell([text for _, text in read if text])
     schema = Schema(columns, target=target, order=order, privacy=replace(privacy, cuts=cuts))
     return Dataset(schema, np.column_stack([values for values, _ in read]))
@@ -90,14 +90,14 @@ def _columns(said: dict[str, Any], names: list[str], target: str | None, task: s
     return tuple(c for c, _ in made), tuple(cuts for _, cuts in made)
 
 
-def _cells(series: pd.Series, column: Column, *, may_miss: bool) -> tuple[FloatArray, str]:
+def _cells(series: pd.Series, column: Column, target: str | None) -> tuple[FloatArray, str]:
     """float64 (n,), and how many cells the domain does not hold."""
-    gone = series.isna().to_numpy()
+    gone, may_miss = series.isna().to_numpy(), column.missing > 0
     values = _codes(series, column) if column.kind == "category" else _numbers(series, column)
     strange = _counted(np.isnan(values) & ~gone, column, "counted as missing" if may_miss else "left out")
     if not may_miss:
-        empty = _counted(gone, column, 'empty and left out (declare "missing": true)')
-        strange = ", ".join(filter(None, (strange, empty)))
+        fate = "unlabelled" if column.name == target else 'empty and left out (declare "missing": true)'
+        strange = ", ".join(filter(None, (strange, _counted(gone, column, fate))))
     if column.kind == "category":
         return values, strange
     near = np.clip(column.on_grid(values), column.low, column.high)
@@ -136,5 +136,7 @@ def _counted(cells: Array, column: Column, fate: str) -> str:
 
 def _tell(texts: list[str]) -> None:
     if texts:
-        told = f"cells outside the declared domain: {', '.join(texts)} (for your eyes only: the model does not hold this)"
+        told = (
+            f"cells outside the declared domain: {', '.join(texts)} (for your eyes only: the model does not hold this)"
+        )
         warnings.warn(told, OutsideDomain, stacklevel=6)

@@ -54,8 +54,8 @@ class TableModality(Modality):
             privacy: what goes into the schema.
 
         Returns:
-            Dataset whose cells depend on their own row alone; what the domain does not hold is moved to the nearer bound
-            or becomes missing, and told by an `OutsideDomain` warning.
+            Dataset whose cells depend on their own row alone; what the domain does not hold is moved to the nearer
+            bound or becomes missing, and told by an `OutsideDomain` warning.
 
         Raises:
             BadInput: every problem found; without a domain, the columns to declare.
