@@ -162,8 +162,8 @@ def _number(draft: Column, facts: Mapping[str, Any]) -> tuple[Column, tuple[floa
     ends = np.array([low, high, *atoms])
     if step is not None and (np.abs(column.on_grid(ends) - ends) > 1e-6 * step).any():
         problems.append(f"{name!r}: low, high and atoms must be whole multiples of the step {step:g}")
-    if any(not low <= v <= high for v in atoms) or any(not low < v <= high for v in cuts):
-        problems.append(f"{name!r}: atoms must lie within low and high, cuts above low")
+    if any(not low <= v <= high for v in atoms) or any(not low < v < high for v in cuts):
+        problems.append(f"{name!r}: atoms must lie within low and high, cuts between them")
     if problems:
         raise BadInput(problems)
     whole = step is not None and step.is_integer() and max(-low, high) <= LARGEST_WHOLE
