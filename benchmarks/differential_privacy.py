@@ -75,9 +75,7 @@ def show(record: Record) -> None:
     """A line a family and epsilon, medians over seeds."""
     lines: list[list[Any]] = []
     for family in record.all_of("family"):
-        for epsilon in sorted(
-            record.all_of("epsilon"), key=lambda e: (e == "none", float(e or 0) if e != "none" else 0)
-        ):
+        for epsilon in ("", *EPSILONS):
             cells = record.of(family=family, epsilon=epsilon)
             if cells:
                 each = [median(cells, k) for k in ("roc_auc", "log_loss", "tstr", "c2st", "dcr", "fit_seconds")]

@@ -1,4 +1,4 @@
-"""Declared columns: what they take, that nothing is read off the rows, and that no row changes what another counts as."""
+"""Declared columns: what they take, that nothing is read off the rows, and that no row changes how another is read."""
 
 import io
 import json
