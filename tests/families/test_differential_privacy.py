@@ -262,3 +262,20 @@ def test_epsilon_inside_another_family_is_refused():
     refined: type[Model] = get("refined")
     with pytest.raises(BadInput, match="not one inside another"):
         refined(base="marginals", base_params={"epsilon": 1.0}).fit(patients(200), "ill")
+
+
+def test_the_command_line_tells_the_owner_in_a_note_and_saves_nothing_of_it(tmp_path, monkeypatch):
+    from typer.testing import CliRunner
+
+    from obverse.cli import app
+
+    monkeypatch.chdir(tmp_path)
+    X = patients(200)
+    X.loc[0, "age"] = 4711
+    X.to_csv("patients.csv", index=False)
+    (tmp_path / "domain.json").write_text(json.dumps(DOMAIN))
+    words = "fit naive_bayes patients.csv --target ill --set epsilon=1 --set domain=domain.json --out private"
+    done = CliRunner().invoke(app, words.split())
+    assert done.exit_code == 0, done.output
+    assert "note: cells outside the declared domain: 1 of 'age' moved to the nearer bound" in done.output
+    assert not any(b"4711" in data for data in files_of(tmp_path / "private").values())
