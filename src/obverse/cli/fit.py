@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import warnings
+from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from obverse.core.errors import BadInput
+from obverse.core.errors import BadInput, OutsideDomain
 
 from . import load
 from .errors import one_line_errors
@@ -55,7 +57,9 @@ def fit(
         columns = ", ".join(map(str, table.frame.columns[:12]))
         raise BadInput(f"{family} needs a target: add --target COL, one of {columns}")
     start = perf_counter()
-    with working(f"fitting {family} on {table.name}"):
+    with working(f"fitting {family} on {table.name}"), warnings.catch_warnings():
+        warnings.simplefilter("always", OutsideDomain)
+        warnings.showwarning = _told(warnings.showwarning)
         model = cls(**arguments).fit(table.frame, table.target, constraints=constraint)
         folder = model.save(out)
     seconds = perf_counter() - start
@@ -68,6 +72,18 @@ def fit(
     goal = f" for {table.target}" if table.target else ""
     typer.echo(f"fitted {family}{goal} on {len(table.frame):,} rows in {seconds:.1f} s", err=True)
     typer.echo(f"model: {folder}")
+
+
+def _told(show: Callable[..., None]) -> Callable[..., None]:
+    """How a warning is shown: one for the owner of the data as a note, any other as before."""
+
+    def told(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
+        if issubclass(category, OutsideDomain):
+            note(str(message))
+        else:
+            show(message, category, *where, **more)
+
+    return told
 
 
 def _arguments(cls: type[Model], settings: list[str]) -> dict[str, Any]:

@@ -177,7 +177,7 @@ def declare(data: Dataset, asked: object) -> tuple[Dataset, list[str]]:
     if problems:
         raise BadCondition(list(dict.fromkeys(problems)))
     notes: list[str] = []
-    for one in each:
+    for one in each if schema.privacy is None else ():  # how many rows break it must not be told then
         count, rows = int(broken(one, schema, data.values).sum()), len(data)
         told = f"the constraint {str(one)!r} is broken by {count:,} of {rows:,} rows"
         if count > LARGEST_SHARE * rows:
@@ -292,6 +292,8 @@ def _read_all(asked: object) -> tuple[list[Constraint], list[str]]:
 
 def _problems(one: Constraint, schema: Schema) -> list[str]:
     """Why the columns of the table cannot keep the constraint."""
+    if isinstance(one, Together) and schema.privacy is not None:
+        return [f"{str(one)!r} keeps the combinations of the rows themselves, which epsilon protects; leave it out"]
     try:
         if isinstance(one, Rule):
             check(one.expression, schema)

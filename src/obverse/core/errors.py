@@ -52,3 +52,7 @@ class BrokenModel(ObverseError):
 
 class MissingExtra(ObverseError, ImportError):
     """A feature needs an optional dependency; the text is the command that installs it."""
+
+
+class OutsideDomain(UserWarning):
+    """Cells that a declared domain does not hold: told to the owner of the data at fit, and no part of the model."""

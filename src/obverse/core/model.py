@@ -32,6 +32,7 @@ from .model_card import model_card
 from .queries import Ability, Details, Impossible, Query, Scores
 from .roles import roles
 from .schema import Column, Dataset, FloatArray, Schema
+from .suited import suited
 
 Condition = str | Mapping[str, Any] | Expression | None
 MOST_ROWS = 10**9  # of one sample: more is a slip of the keyboard, and memory ends long before
@@ -58,7 +59,7 @@ class Model(ABC):
 
     @abstractmethod
     def _fit(self, data: Dataset, rng: np.random.Generator) -> None:
-        """Learn from encoded data; set attributes that end in `_`."""
+        """Learn from encoded data; set attributes that end in `_` (`schema_` only if the data's must not be told)."""
 
     @abstractmethod
     def _state(self) -> store.State:
@@ -98,46 +99,26 @@ class Model(ABC):
         """
         if task is None and tuple(self.card.tasks) == ("structure",):
             task = "structure"  # texts may be classes or answers, and the family knows which
-        data = self.card.modality.learn(X, y, task=task, group=group, order=order)
+        data = self._read(X, y, task=task, group=group, order=order)
         if constraints is not None and not self.card.modality.cells:
             raise BadInput(f"{self.card.key} has no columns to constrain; leave constraints out")
         data, broken = declare(data, constraints)
         met = combinations(data)
-        data, notes = self._suited(data)
+        data, notes = suited(self.card, data)
         fit_rng, draw_rng = rng.generators(self.random_state)
         for name in [a for a in vars(self) if a.endswith("_") and not a.startswith("_")]:
             delattr(self, name)
         with _many_classes():
             self._fit(data, fit_rng)
         self.rng_ = draw_rng
-        self._set_schema(data.schema)
+        self._set_schema(getattr(self, "schema_", data.schema))
         self.combinations_ = met
         self.notes_ = (*data.schema.notes, *notes, *broken)
         return self
 
-    def _suited(self, data: Dataset) -> tuple[Dataset, list[str]]:
-        """The rows this family can learn from; BadInput when the target does not suit it."""
-        card, schema = self.card, data.schema
-        if schema.target is None:
-            if card.needs_target or card.side == "discriminative":
-                raise BadInput(f"{card.key} needs a target: fit(X, y) with y a column name or an array")
-            return data, []
-        task, column = schema.task, schema.target_column
-        assert task is not None and column is not None
-        if task not in card.tasks:
-            raise BadInput(f"{card.key} does not take a {task} target such as {column.name!r}")
-        if column.missing == 1.0:
-            raise BadInput(f"every cell of the target {column.name!r} is missing; give some labels")
-        seen: list[int] = np.unique(data.y[data.labelled]).astype(int).tolist() if task == "class" else []
-        if task == "class" and len(seen) < 2:
-            only = ", ".join(repr(column.values[code]) for code in seen)
-            raise BadInput(f"the target {column.name!r} has one class, {only}; give data with at least two")
-        if card.side != "discriminative" or column.missing == 0:
-            return data, []
-        labelled = data.labelled
-        return data.take(labelled), [
-            f"{int((~labelled).sum()):,} unlabelled rows dropped: {card.key} learns P(y|x) only"
-        ]
+    def _read(self, X: Any, y: Any, **roles: Any) -> Dataset:
+        """Training data; a family that must not look at them first reads them under columns that were declared."""
+        return self.card.modality.learn(X, y, **roles)
 
     def _set_schema(self, schema: Schema) -> None:
         self.schema_ = schema

@@ -85,12 +85,43 @@ class Column:
 
 
 @dataclass(frozen=True)
+class Privacy:
+    """Differential privacy of a fitted model: epsilon, delta = 0, neighbours differ by one row more or less.
+
+    Attributes:
+        epsilon: what all published counts cost together.
+        tables: tables of counts published, each with noise for an equal part of epsilon.
+        declared: bounds, categories, grids and dtypes were declared; otherwise they stand as observed, unprotected.
+        secret: the noise came from the operating system; otherwise from a seed, and whoever has it can subtract it.
+        cuts: for each column the declared numbers between its bins; empty where bins are equally wide.
+    """
+
+    epsilon: float
+    tables: int = 0
+    declared: bool = True
+    secret: bool = True
+    cuts: tuple[tuple[float, ...], ...] = ()
+
+    @property
+    def holds(self) -> bool:
+        """Whether the guarantee is true of everything a model folder holds."""
+        return self.declared and self.secret
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Privacy:
+        """Inverse of `asdict`."""
+        rest: dict[str, Any] = {**data, "cuts": tuple(tuple(cuts) for cuts in data["cuts"])}
+        return cls(**rest)
+
+
+@dataclass(frozen=True)
 class Schema:
     """The columns of a table in order, which one is the target, and the columns that tie rows together.
 
     `group` (rows that belong together) and `order` (time) name columns that are carried along for splits and are
     never modelled. `rows` is the number of rows the facts were read from. `constraints` are the texts of what every
-    created row keeps (`core.constraints`).
+    created row keeps (`core.constraints`). With `privacy` the shares of missing cells and `rows` are estimates from
+    noisy counts, and 0 before those were made.
     """
 
     columns: tuple[Column, ...]
@@ -100,6 +131,7 @@ class Schema:
     rows: int = 0
     notes: tuple[str, ...] = field(default=())
     constraints: tuple[str, ...] = ()
+    privacy: Privacy | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -163,7 +195,8 @@ class Schema:
             rest = {**c, "values": tuple(c["values"]), "atoms": tuple(c["atoms"]), "low": low, "high": high}
             columns.append(Column(**rest))
         rest = {**data, "columns": tuple(columns), "notes": tuple(data["notes"])}
-        rest["constraints"] = tuple(data.get("constraints", ()))  # models of before had none
+        rest["constraints"] = tuple(data.get("constraints", ()))  # models of before had neither
+        rest["privacy"] = Privacy.from_json(data["privacy"]) if data.get("privacy") else None
         return cls(**rest)
 
 

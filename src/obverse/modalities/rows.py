@@ -21,7 +21,7 @@ def learn(X: Any, y: Any, *, group: str | None, order: str | None, task: str | N
     """See `TableModality.learn`."""
     frame, _ = to_frame(X)
     names, problems = column_names(frame)
-    problems += _shape_problems(frame) + _role_problems(names, y, group, order, task)
+    problems += _shape_problems(frame) + role_problems(names, y, group, order, task)
     series = [(name, column) for name, (_, column) in zip(names, frame.items(), strict=True)]
     if not isinstance(X, pd.DataFrame):
         series = [(name, column.infer_objects()) for name, column in series]
@@ -129,7 +129,7 @@ def _shape_problems(frame: pd.DataFrame) -> list[str]:
     return []
 
 
-def _role_problems(names: list[str], y: Any, group: str | None, order: str | None, task: str | None) -> list[str]:
+def role_problems(names: list[str], y: Any, group: str | None, order: str | None, task: str | None) -> list[str]:
     """Columns named as target, group or order that are not there or are named twice, and unknown tasks."""
     named = {"y": y if isinstance(y, str) else None, "group": group, "order": order}
     used = {role: name for role, name in named.items() if name is not None}

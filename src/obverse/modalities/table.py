@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from ..core.boxes import Box
 from ..core.evidence import Evidence
 from ..core.modality import Modality
-from ..core.schema import Array, Dataset, FloatArray, Schema
+from ..core.schema import Array, Dataset, FloatArray, Privacy, Schema
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,6 +44,25 @@ class TableModality(Modality):
         from . import rows
 
         return rows.learn(X, y, group=group, order=order, task=task)
+
+    def learn_privately(self, X: Any, y: Any, domain: Any, privacy: Privacy, **roles: Any) -> Dataset:
+        """Encode training data under declared columns: nothing in the schema depends on a row.
+
+        Args:
+            X, y, roles: as in `learn`; a `group` is refused, since each row counts as one person.
+            domain: the columns, see `modalities.domain`; "observed" reads them off the data, unprotected.
+            privacy: what goes into the schema.
+
+        Returns:
+            Dataset whose cells depend on their own row alone; what the domain does not hold is moved to the nearer
+            bound or becomes missing, and told by an `OutsideDomain` warning.
+
+        Raises:
+            BadInput: every problem found; without a domain, the columns to declare.
+        """
+        from . import declared
+
+        return declared.learn(X, y, domain, privacy, **roles)
 
     def read(
         self, X: Any, schema: Schema, *, need: str | Sequence[str] = "some", unseen: str = "unknown"
