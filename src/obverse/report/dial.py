@@ -19,9 +19,9 @@ PARTS = ("title", "data", "plan", "environment", "family", "dial", "metrics", "r
 HOW = (
     "One diagram a figure. From left to right the dial is turned, evenly spaced whatever its values; small marks are "
     "splits, large ones their means, and the dashed line is what real rows have: fresh ones in the place of created "
-    "rows, for TSTR the training rows. The two diagrams of fidelity (C2ST, nearer to 0.5 is better; TSTR, higher is "
-    "better) say what a turn costs; those of privacy say what it buys: the nearer to the dashed line, the less is "
-    "given away. A curve that runs level within its small marks is not moved by this dial."
+    "rows, for TSTR the training rows, for the model a guess. The two diagrams of fidelity (C2ST, nearer to 0.5 is "
+    "better; TSTR, higher is better) say what a turn costs; those of privacy say what it buys: the nearer to the "
+    "dashed line, the less is given away. A curve that runs level within its small marks is not moved by this dial."
 )
 BESIDE = (
     "Privacy figures of created rows speak of handing out rows; “Membership AUC, model” of handing out the saved model."
@@ -61,8 +61,12 @@ def render(summary: Mapping[str, Any]) -> str:
     )
     # a sentence about fidelity that is withheld is not shown either
     sentence = None if held else el("p", summary["sentence"], class_="answer")
-    main = el("main", _section("price", "The dial and its price", sentence, _curves(kept), _table(kept), _held(held)),
-              _section("again", "Reproduce this", *_reproduce(summary)))  # fmt: skip
+    shown = (sentence, _curves(kept), _table(kept), _held(held), _failed(kept))
+    main = el(
+        "main",
+        _section("price", "The dial and its price", *shown),
+        _section("again", "Reproduce this", *_reproduce(summary)),
+    )
     return f"<!doctype html>\n{el('html', head, el('body', shapes(), top, main), lang='en')}\n"
 
 
@@ -80,7 +84,8 @@ def _curves(summary: Mapping[str, Any]) -> Markup | None:
     cells = [
         el("div", el("p", METRICS[m].title, class_="panel-name"), drawing, class_="cell")
         for m in summary["metrics"]
-        if (drawing := curve(summary, m))
+        if any(row["mean"].get(m) for row in summary["rows"])  # all 0, no copies at all: the table says it
+        and (drawing := curve(summary, m))
     ]
     how = el("figcaption", el("b", "How to read it. "), HOW, " ", BESIDE)
     return el("figure", el("div", cells, class_="panels wide"), how) if cells else None
@@ -89,8 +94,10 @@ def _curves(summary: Mapping[str, Any]) -> Markup | None:
 def _table(summary: Mapping[str, Any]) -> Markup:
     metrics = [METRICS[m] for m in summary["metrics"]]
     heads = [text(m.title, el("small", words.BETTER[m.better])) for m in metrics]
-    rows = [(r["value"], [text(m.show(r["mean"].get(m.name)), el("small", words.spread(r, m))) for m in metrics])
-            for r in summary["rows"]]  # fmt: skip
+    rows: list[tables.Line] = []
+    for row in summary["rows"]:
+        cells = [text(m.show(row["mean"].get(m.name)), el("small", words.spread(row, m))) for m in metrics]
+        rows.append((row["value"], cells))
     real = text(el("span", "real rows", class_="reference-name"))
     rows.append((real, [m.show(summary["fresh"].get(m.name)) for m in metrics]))
     table = tables.table("The figures", "Means over the splits; below, the lowest and highest split.",
@@ -103,6 +110,16 @@ def _held(held: Mapping[str, str]) -> Markup | None:
     """Values whose fidelity is not shown, and why."""
     items = [el("li", el("b", value), " ", el("span", why, class_="why")) for value, why in held.items()]
     return text(el("h3", "Fidelity withheld"), el("ul", items, class_="reasons")) if items else None
+
+
+def _failed(summary: Mapping[str, Any]) -> Markup | None:
+    """Values that could not be fitted or judged, and why."""
+    items = [
+        el("li", el("b", row["value"]), " ", el("span", why, class_="why"))
+        for row in summary["rows"]
+        for why in row.get("failed", ())
+    ]
+    return text(el("h3", "No figures"), el("ul", items, class_="reasons")) if items else None
 
 
 def _reproduce(summary: Mapping[str, Any]) -> tuple[Markup, Markup]:

@@ -8,7 +8,7 @@ from typing import Any
 from ..study.metrics import METRICS, Metric
 from .charts.unlabelled import both
 from .html import Child, Markup, el, text
-from .words import ARROWS, BETTER, QUERIES, SIDES, interval, signed, spread
+from .words import ARROWS, BETTER, QUERIES, SIDES, interval, of_table, signed, spread
 
 PILLS = {
     "best": "the best mean",

@@ -17,7 +17,9 @@ LEFT, RIGHT, TOP, BOTTOM = 48, 308, 10, 168
 
 def curve(study: Mapping[str, Any], name: str) -> Markup | None:
     """The figure `name` at each value of the dial, evenly spaced; None when no value has it."""
-    metric, side, fresh = METRICS[name], study["family"]["side"], study["fresh"].get(name)
+    metric, side = METRICS[name], study["family"]["side"]
+    fresh = study["fresh"].get(name)
+    fresh = metric.chance if fresh is None else fresh  # of an attack on the model, for which real rows have none
     rows = study["rows"]
     every = [finite(row["values"][name]) for row in rows]
     means = [(i, row["mean"][name]) for i, row in enumerate(rows) if finite([row["mean"][name]])]
