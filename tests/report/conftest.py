@@ -20,7 +20,7 @@ CLASS = {
     "missing": [f"auc_{way}" for way in WAYS],
     "labels": [f"auc_{name}" for name in NAMES],
     "shift": ["auc_outside", "auc_inside"],
-    "create": ["c2st", "tstr", "dcr_share", "exact_copies"],
+    "create": ["c2st", "tstr", "dcr_share", "near_copies", "exact_copies", "membership_auc", "membership_auc_model"],
     "flag": ["flag_rows", "flag_cells", "flag_labels"],
     "fill": ["nrmse", "impute_accuracy"],
     "cost": ["fit_s", "predict_rows_s", "sample_rows_s", "peak_mb"],

@@ -212,9 +212,18 @@ def test_fidelity_is_never_drawn_without_privacy(made):
     study = made()
     part = next(p for p in study["questions"] if p["key"] == "create")
     assert "DCR share: nearer to copying" in render(study)
+    c2st = next(row["mean"]["c2st"] for row in part["rows"] if row["mean"]["c2st"])
+    assert f"{c2st:.3f}" in section(render(study)) and "Fidelity withheld" not in render(study)
     for row in part["rows"]:
         row["values"]["dcr_share"], row["mean"]["dcr_share"] = [None] * 5, None
     assert 'class="scatter"' not in render(study)
+    assert f"{c2st:.3f}" not in section(render(study))
+    assert "Fidelity withheld" in render(study) and "DCR share was not measured" in render(study)
+
+
+def section(html: str) -> str:
+    """The question of creating, without the other figures' spreads."""
+    return html.partition('<section id="create"')[2].partition("</section>")[0]
 
 
 def test_no_summary_is_refused_in_one_line(made):

@@ -7,7 +7,7 @@ from importlib.resources import files
 
 import pytest
 
-from obverse.report.page import style
+from obverse.report.sheet import style
 
 STYLE = files("obverse.report").joinpath("style.css").read_text(encoding="utf-8")
 THEMES = [

@@ -319,13 +319,16 @@ def test_impute_has_no_figure_without_hidden_cells_and_refuses_holes():
 
 
 def test_every_metric_is_titled():
-    names = "accuracy roc_auc r2 rmse log_loss brier ece nll c2st tstr trtr dcr_share exact_copies nrmse"
+    names = "accuracy roc_auc r2 rmse log_loss brier ece nll c2st tstr trtr dcr_share near_copies exact_copies nrmse"
+    names += " membership_auc membership_auc_model"
     names += " impute_accuracy fit_s predict_rows_s sample_rows_s peak_mb flag_rows flag_cells flag_labels"
     again = "full holes filled own 20 50 100 500 2000 all inside outside"
     assert set(METRICS) == {*names.split(), *(f"{f}_{when}" for f in ("auc", "r2") for when in again.split())}
     questions = {"predict", "probabilities", "missing", "labels", "shift", "create", "flag", "fill", "cost"}
     assert {m.question for m in METRICS.values()} == questions
-    assert {n for n, m in METRICS.items() if m.better == "half"} == {"c2st", "dcr_share"}
+    assert {n for n, m in METRICS.items() if m.better == "half"} == {
+        "c2st", "dcr_share", "membership_auc", "membership_auc_model"
+    }  # fmt: skip
     assert all(name == m.name and m.title and m.meaning.endswith(".") for name, m in METRICS.items())
 
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from obverse.study.metrics import METRICS
 from obverse.study.plan import Plan
 from obverse.study.results import Result
 from obverse.study.summary import summarise
 from obverse.study.terminal import show
+from obverse.study.withheld import kept_back
 
 FAMILIES = ("dummy", "joint_forest", "logistic", "marginals", "naive_bayes", "xgboost")
 ENVIRONMENT = {"obverse": "0.1.0", "seconds": 1.0}
@@ -42,12 +46,15 @@ def results(question: str, metric: str, figures: dict, splits: int = 5) -> list[
     ]
 
 
+SAFE = {"dcr_share": 0.5, "near_copies": 0.01, "exact_copies": 0.0, "membership_auc": 0.5}
+
+
 def create(figures: dict = C2ST) -> list[Result]:
     refused = [
         Result(f, s, "create", "cannot", f"{f} cannot", {}) for f in ("xgboost", "logistic", "dummy") for s in range(5)
     ]
-    fresh = results("create", "c2st", {"reference": [0.51] * 5})
-    return results("create", "c2st", figures) + refused + fresh
+    made = results("create", "c2st", figures) + results("create", "c2st", {"reference": [0.51] * 5})
+    return refused + [replace(r, metrics=r.metrics | SAFE) for r in made]
 
 
 def summary_of(plan: Plan, found: list[Result]) -> dict:
@@ -231,3 +238,66 @@ def test_a_terminal_that_knows_only_ascii_gets_the_table_all_the_same(tmp_path):
     show(summary_of(plan(), results("predict", "roc_auc", AUC)), tmp_path, file=file)
     file.flush()
     assert b"xgboost predicts best" in raw.getvalue()
+
+
+# ------------------------------------------------------------------ privacy
+
+
+def without(found: list[Result], family: str, metric: str, splits: tuple[int, ...] = (0, 1, 2, 3, 4)) -> list[Result]:
+    """The results with one figure of a family gone."""
+    return [
+        replace(r, metrics={m: v for m, v in r.metrics.items() if m != metric})
+        if r.family == family and r.split in splits
+        else r
+        for r in found
+    ]
+
+
+@pytest.mark.parametrize("metric", sorted(SAFE))
+@pytest.mark.parametrize("splits", [(0, 1, 2, 3, 4), (3,)], ids=["no split", "one split"])
+def test_fidelity_is_withheld_where_a_privacy_figure_is_missing(metric, splits):
+    part = question(summary_of(plan(), without(create(), "joint_forest", metric, splits)), "create")
+    rows = {row["family"]: row for row in part["rows"]}
+    assert rows["joint_forest"]["mean"]["c2st"] is None and set(rows["joint_forest"]["values"]["c2st"]) == {None}
+    assert METRICS[metric].title in rows["joint_forest"]["withheld"]
+    assert rows["naive_bayes"]["mean"]["c2st"] == pytest.approx(0.346) and "withheld" not in rows["naive_bayes"]
+    assert part["verdict"]["best"] == "naive_bayes" and "joint_forest" not in part["verdict"]["sentence"]
+
+
+def test_without_any_privacy_figure_nobody_is_called_faithful_and_the_terminal_says_why():
+    found = [replace(r, metrics={m: v for m, v in r.metrics.items() if m != "near_copies"}) for r in create()]
+    summary = summary_of(plan(), found)
+    verdict = question(summary, "create")["verdict"]
+    assert verdict["best"] is None and verdict["sentence"].startswith("No fidelity is shown")
+    assert "0.59" not in text_of(summary) and "joint_forest: C2ST and TSTR are withheld: Near copies" in text_of(
+        summary
+    )
+
+
+def test_a_summary_that_shows_fidelity_alone_is_not_shown_so():
+    """Whoever made it: the terminal takes the figures out again."""
+    summary = summary_of(plan(), create())
+    assert "0.596" in text_of(summary)
+    part = question(summary, "create")
+    for row in part["rows"]:
+        if row["family"] == "joint_forest":
+            row["values"]["dcr_share"], row["mean"]["dcr_share"] = [None] * 5, None
+    assert "0.596" not in text_of(summary) and "DCR share was not measured" in text_of(summary)
+    assert kept_back(kept_back(summary)) == kept_back(summary)
+
+
+def text_of(summary: dict) -> str:
+    """What the terminal says."""
+    file = io.StringIO()
+    show(summary, Path("out"), file=file)
+    return " ".join(file.getvalue().split())
+
+
+def test_a_family_that_leaks_is_named_with_its_figures_and_those_of_fresh_rows():
+    assert question(summary_of(plan(), create()), "create")["verdict"]["remark"] == ""
+    leaky = {"near_copies": 0.4, "membership_auc_model": 0.93}
+    found = [replace(r, metrics=r.metrics | leaky) if r.family == "naive_bayes" else r for r in create()]
+    assert question(summary_of(plan(), found), "create")["verdict"]["remark"] == (
+        "naive_bayes's rows give training rows away (Near copies 0.400; fresh real rows 0.010); "
+        "handing out the saved model tells who was in training: naive_bayes (0.930)."
+    )

@@ -23,6 +23,7 @@ from .predict import predict
 from .probability import probability
 from .report import report
 from .sample import sample
+from .study import study
 
 INTERRUPTED = 130  # how typer ends on Ctrl-C
 
@@ -43,6 +44,7 @@ app.command("log-prob", no_args_is_help=True)(log_prob)
 app.command("impute", no_args_is_help=True)(impute)
 app.command("probability", no_args_is_help=True)(probability)
 app.command("report", no_args_is_help=True)(report)
+app.add_typer(study, name="study")
 app.add_typer(data, name="data")
 app.command("check", no_args_is_help=True)(check)
 app.command("doctor")(doctor)

@@ -95,7 +95,7 @@ def _arguments(cls: type[Model], settings: list[str]) -> dict[str, Any]:
         name, equals, value = text.partition("=")
         if not equals:
             raise typer.BadParameter(f"write key=value, not {text!r}", param_hint="--set")
-        given[name] = _scalar(value)
+        given[name] = scalar(value)
     params.check(cls, given, cls.card.key)
     if "random_state" in given:
         raise BadInput("random_state is set by --seed")
@@ -110,7 +110,7 @@ def _arguments(cls: type[Model], settings: list[str]) -> dict[str, Any]:
     return given
 
 
-def _scalar(text: str) -> Any:
+def scalar(text: str) -> Any:
     """A JSON number, true, false, null or quoted text; anything else is text as it stands."""
     try:
         value = json.loads(text)

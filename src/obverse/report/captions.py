@@ -41,7 +41,9 @@ def of_scatter() -> str:
         "Left is more faithful: at C2ST 0.5 boosted trees cannot tell created rows from real ones, at 1 they always "
         "can. Up is less private: at a DCR share of 0.5 created rows are no nearer to the training rows than to unseen "
         "real rows, well above they are copies. Best is where the dashed lines cross. A family at the left but high up "
-        "is faithful because it copies. Large marks are means, small ones are splits, an empty square is a reference."
+        "is faithful because it copies. Large marks are means, small ones are splits, an empty square is a reference. "
+        "The table below has the other privacy figures: near and exact copies, and how well created rows, or the model "
+        "itself, tell who was in training. A family without them shows no fidelity at all."
     )
 
 

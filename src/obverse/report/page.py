@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from importlib.resources import files
 from typing import Any
 
 from ..core.errors import BadInput
 from ..study.metrics import METRICS
+from ..study.withheld import kept_back
 from . import portrait, questions, tables, words
 from .charts.svg import shapes
 from .html import Markup, el, text
+from .sheet import POLICY, style
 from .words import count, prose, share
 
 PARTS = ("title", "data", "plan", "environment", "questions", "abilities")
-POLICY = "default-src 'none'; style-src 'unsafe-inline'"  # the page asks nothing of any network, and runs no script
 
 
 def render(summary: Mapping[str, Any], left_out: Sequence[str] = ()) -> str:
@@ -23,6 +23,7 @@ def render(summary: Mapping[str, Any], left_out: Sequence[str] = ()) -> str:
     `left_out`: sentences that say what the summary had too much of for one page (see `size`).
     """
     _check(summary)
+    summary = kept_back(summary)
     head = el(
         "head",
         el("meta", charset="utf-8"),
@@ -45,15 +46,6 @@ def render(summary: Mapping[str, Any], left_out: Sequence[str] = ()) -> str:
     )
     body = el("body", shapes(), _skip(), _top(summary, left_out), main, _bottom(summary))
     return f"<!doctype html>\n{el('html', head, body, lang='en')}\n"
-
-
-def style() -> Markup:
-    """All style sheets of the package, `style.css` first, the others in the order of their names."""
-    sheets = sorted(
-        (sheet for sheet in files("obverse.report").iterdir() if sheet.name.endswith(".css")),
-        key=lambda sheet: (sheet.name != "style.css", sheet.name),
-    )
-    return Markup("".join(sheet.read_text(encoding="utf-8") for sheet in sheets))
 
 
 def _check(summary: Mapping[str, Any]) -> None:
@@ -104,13 +96,19 @@ def _verdicts(summary: Mapping[str, Any]) -> Markup:
             "div",
             el("dt", el("a", part["title"], href=f"#{part['key']}")),
             el("dd", _winner(part), class_="winner"),
-            el("dd", prose(part["verdict"]["sentence"])),
+            el("dd", prose(_said(part))),
         )
         for part in summary["questions"]
     ]
     overall = summary.get("overall")
     seen = tables.glance(overall) if overall and overall["rows"] else None
     return _section("verdict", "The verdict", el("dl", pairs, class_="verdicts"), seen)
+
+
+def _said(part: Mapping[str, Any]) -> str:
+    """The verdict; of created rows also who gives training rows away, which belongs beside who is faithful."""
+    beside = part["verdict"].get("remark") if part["key"] == "create" else None
+    return " ".join(filter(None, [part["verdict"]["sentence"], beside]))
 
 
 def _winner(part: Mapping[str, Any]) -> Markup | None:

@@ -24,6 +24,7 @@ def section(part: Mapping[str, Any], splits: int, failures: Sequence[Mapping[str
         figures(part, splits),
         tables.figures(part),
         _meanings(part),
+        _withheld(part),
         _silent(part),
         _failed(part, failures),
         tables.against(part),
@@ -44,6 +45,12 @@ def _meanings(part: Mapping[str, Any]) -> Markup | None:
         return None
     pairs = [el("div", el("dt", METRICS[m].title), el("dd", METRICS[m].meaning)) for m in part["metrics"]]
     return el("dl", pairs, class_="meanings")
+
+
+def _withheld(part: Mapping[str, Any]) -> Markup | None:
+    """Whose fidelity is not shown, and why."""
+    held = [row for row in part["rows"] if row.get("withheld") and row["cannot"] is None]
+    return _reasons("Fidelity withheld", [(row, row["withheld"]) for row in held])
 
 
 def _silent(part: Mapping[str, Any]) -> Markup | None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..core.errors import BadInput
 from ..data.files import write_bytes
+from . import dial
 from .size import fitted
 
 LIMIT = 1_000_000  # bytes
@@ -21,7 +22,8 @@ def write(summary: Mapping[str, Any], folder: Path) -> Path:
     Raises:
         BadInput: the summary is not of a study, or is one that no page of 1 MB can hold.
     """
-    page = fitted(summary, LIMIT).encode("utf-8", "replace")
+    made = dial.render(summary) if summary.get("kind") == dial.KIND else fitted(summary, LIMIT)
+    page = made.encode("utf-8", "replace")
     if len(page) > LIMIT:
         raise BadInput(f"the report would take {len(page) / 1e6:.1f} MB, and 1 MB is the limit; compare fewer families")
     folder = Path(folder)

@@ -39,7 +39,7 @@ def glance(overall: Mapping[str, Any]) -> Markup:
     )
     if any(cell["mean"] is None and not cell["cannot"] for row in overall["rows"] for cell in row["cells"]):
         how += " A dash: it answers a part of the question, but has not this figure."
-    return _table("All together", how, ["Family", *heads], rows, kind="glance")
+    return table("All together", how, ["Family", *heads], rows, kind="glance")
 
 
 def _figure_name(metric: Metric) -> Markup:
@@ -71,7 +71,7 @@ def figures(part: Mapping[str, Any]) -> Markup | None:
         means = [(m, reference["mean"].get(m.name)) for m in metrics]
         rows.append((name, ["" if mean is None else m.show(mean) for m, mean in means]))
     heads = [text(m.title, el("small", BETTER[m.better])) for m in metrics]
-    return _table("The figures", of_table(part), ["Family", *heads], rows) if rows else None
+    return table("The figures", of_table(part), ["Family", *heads], rows) if rows else None
 
 
 def unlabelled(part: Mapping[str, Any]) -> Markup | None:
@@ -86,7 +86,7 @@ def unlabelled(part: Mapping[str, Any]) -> Markup | None:
         by_name = {name: f"{metric.show(alone)} → {metric.show(more)}" for name, alone, more in one.points}
         rows.append((family(one.row), [by_name.get(name, "–") for name in names]))
     how = f"{metric.title.partition(',')[0]}, from the labelled rows alone → with the unlabelled rows too; means."
-    return _table("Unlabelled rows", how, ["Family", *(f"{name} labels" for name in names)], rows)
+    return table("Unlabelled rows", how, ["Family", *(f"{name} labels" for name in names)], rows)
 
 
 def against(part: Mapping[str, Any]) -> Markup | None:
@@ -102,7 +102,7 @@ def against(part: Mapping[str, Any]) -> Markup | None:
     how = f"{what}, of the family minus that of {verdict['best']}, on the same splits."
     how += " An interval on both sides of 0 means that no difference was found."
     heads = ["Family", "Difference", "95 % interval", "Verdict"]
-    return _table("Compared with the best", how, heads, rows) if rows else None
+    return table("Compared with the best", how, heads, rows) if rows else None
 
 
 def abilities(found: Mapping[str, Any], known: Mapping[str, Any]) -> Markup:
@@ -115,7 +115,7 @@ def abilities(found: Mapping[str, Any], known: Mapping[str, Any]) -> Markup:
     how = (
         "● by itself; ◐ derived, by the rule in the cell, from what it learnt; · no answer, for the reason in the cell."
     )
-    return _table("The four queries", how, ["Family", *heads], rows, kind="abilities")
+    return table("The four queries", how, ["Family", *heads], rows, kind="abilities")
 
 
 def _ability(ability: Mapping[str, Any] | None) -> Markup:
@@ -143,7 +143,7 @@ def _pill(mark: str) -> Markup | None:
     return el("span", mark, class_=f"pill {mark}", title=PILLS[mark]) if mark else None
 
 
-def _table(title: str, how: str, heads: Sequence[Child], rows: Iterable[Line], *, kind: str | None = None) -> Markup:
+def table(title: str, how: str, heads: Sequence[Child], rows: Iterable[Line], *, kind: str | None = None) -> Markup:
     """A table whose first column names the rows; `how` says how to read it."""
     caption = el("caption", el("span", el("b", title), ". ", how))
     head = el("thead", el("tr", [el("th", h, scope="col") for h in heads]))

@@ -13,7 +13,7 @@ import pandas as pd
 from ..core.card import Task
 from .metrics.cells import as_numbers, is_number, with_text_classes
 from .metrics.fidelity import c2st
-from .metrics.privacy import dcr_share, exact_copies
+from .metrics.privacy import exact_copies, privacy
 from .metrics.utility import utility
 from .questions.fill import hide, judged
 
@@ -40,7 +40,7 @@ REFERENCES = (
         "fresh real rows",
         "Half of the unseen real rows, judged as if they had been created: the best that can be expected.",
         "create",
-        {"c2st": "c2st", "dcr_share": "dcr_share", "exact_copies": "exact_copies"},
+        {m: m for m in ("c2st", "dcr_share", "near_copies", "exact_copies", "membership_auc")},
     ),
     Reference(
         "training rows",
@@ -73,7 +73,7 @@ def figures(
         trtr = utility(train, test, target, task, seed=seed)
     return {
         "c2st": c2st(other, fresh, seed=seed),
-        "dcr_share": dcr_share(train, other, fresh, seed=seed),
+        **privacy(train, other, fresh, seed=seed),
         "exact_copies": exact_copies(train, test),
         "trtr": trtr,
     }

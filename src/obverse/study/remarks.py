@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from . import leaks
 from .metrics import METRICS
 
 Part = Mapping[str, Any]
@@ -89,6 +90,7 @@ _REMARKS: dict[str, Callable[[Part], str]] = {
     "labels": _labels,
     "shift": _shift,
     "flag": _flag,
+    "create": leaks.sentence,
 }
 
 

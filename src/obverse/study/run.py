@@ -48,25 +48,33 @@ def run(
         ObverseError: a worker process died.
     """
     stop = None if budget is None else time() + budget
-    with _alone(folder):
+    with alone(folder):
         found = results.read(folder)
         todo, rows = left(plan, found), split_rows(plan, frame)
-        # read by the worker processes when they start: OpenMP threads that wait must not spin
-        os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
         tasks = (
             Task(plan, frame, rows[unit.split], unit, questions, folder.resolve(), os.getpid(), stop)
             for unit, questions in todo.items()
             if stop is None or time() < stop
         )
-        with _bar(sum(map(len, todo.values())), progress) as advance:
-            for batch in _together(tasks, min(n_jobs, max(len(todo), 1))):
-                found += batch
-                advance(len(batch))
+        total = sum(map(len, todo.values()))
+        found += work(tasks, total, n_jobs=min(n_jobs, max(len(todo), 1)), progress=progress)
+    return found
+
+
+def work(tasks: Iterator[Task], total: int, *, n_jobs: int, progress: bool) -> list[Result]:
+    """Results of the tasks, which come to so many of them, `n_jobs` tasks at once; ObverseError as `run`."""
+    # read by the worker processes when they start: OpenMP threads that wait must not spin
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    found: list[Result] = []
+    with _bar(total, progress) as advance:
+        for batch in _together(tasks, n_jobs):
+            found += batch
+            advance(len(batch))
     return found
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
+def alone(folder: Path) -> Iterator[None]:
     """Hold the study's lock; it goes with the process, however that ends. Systems without such locks have none."""
     try:
         import fcntl

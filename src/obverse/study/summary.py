@@ -18,6 +18,7 @@ from .remarks import remark
 from .results import Result, plain
 from .sentences import verdict
 from .stats import FEWEST, paired, winners
+from .withheld import FIDELITY, NOTHING, why_withheld, withhold
 
 FILE = "summary.json"
 Found = Mapping[tuple[str, str], Mapping[int, Result]]  # (family, question) -> split -> result
@@ -85,11 +86,13 @@ def _by_family(results: Sequence[Result]) -> Found:
 def _question(plan: Plan, found: Found, question: Question, region: Mapping[str, Any] | None) -> dict[str, Any]:
     """The table and the verdict of one question."""
     figures = {f: _figures(plan, found, f, question) for f in plan.families}
+    held = {f: why for f, values in figures.items() if (why := why_withheld(values))}
+    figures |= {f: withhold(figures[f]) for f in held}
     metrics = [m for m in question.metrics if any(v is not None for f in figures.values() for v in f[m])]
     metrics = metrics or list(question.metrics[:1])
     main = METRICS[metrics[0]]
     ranking = winners({f: v[main.name] for f, v in figures.items()}, main.better, plan.test_share)
-    contest = bool(question.verb)
+    contest = bool(question.verb) and not (held and main.name not in FIDELITY)  # privacy alone makes no rows faithful
     order = [*ranking.order, *(f for f in sorted(plan.families) if f not in ranking.order)]
     references = _references(plan, found, question, metrics)
     sentence = verdict(
@@ -107,12 +110,12 @@ def _question(plan: Plan, found: Found, question: Question, region: Mapping[str,
         "ask": question.ask,
         "main": main.name,
         "metrics": metrics,
-        "rows": [_row(plan, found, f, question, {m: figures[f][m] for m in metrics}) for f in order],
+        "rows": [_row(plan, found, f, question, {m: figures[f][m] for m in metrics}, held.get(f)) for f in order],
         "references": references,
         "verdict": {
             "best": ranking.best if contest else None,
             "tied": ranking.ties if contest and plan.splits >= FEWEST else [],
-            "sentence": sentence,
+            "sentence": sentence if contest or not question.verb else NOTHING,
             "against": [
                 {"family": f, "difference": p.mean_difference, "low": p.low, "high": p.high, "verdict": p.verdict}
                 for f, p in ranking.against_best.items()
@@ -134,7 +137,12 @@ def _figures(plan: Plan, found: Found, family: str, question: Question) -> dict[
 
 
 def _row(
-    plan: Plan, found: Found, family: str, question: Question, values: dict[str, list[float | None]]
+    plan: Plan,
+    found: Found,
+    family: str,
+    question: Question,
+    values: dict[str, list[float | None]],
+    held: str | None,
 ) -> dict[str, Any]:
     card, answered = get(family).card, any(v is not None for figures in values.values() for v in figures)
     return {
@@ -145,7 +153,8 @@ def _row(
         "values": values,
         "mean": {m: _mean(v) for m, v in values.items()},
         "half_width": {m: _half_width(v, plan.test_share) for m, v in values.items()},
-        "cannot": None if answered else _why(found.get((family, question.key), {})),
+        "cannot": None if answered else held or _why(found.get((family, question.key), {})),
+        **({"withheld": held} if held else {}),
     }
 
 

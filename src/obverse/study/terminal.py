@@ -12,15 +12,18 @@ from rich.table import Table
 from rich.text import Text
 
 from .metrics import METRICS
+from .withheld import kept_back
 
 ARROW = {"higher": "↑", "lower": "↓", "half": "→0.5"}
 ABREAST = 4  # questions side by side
 MOST_BESIDE_INTERVALS = 3  # figures a row, beside which 80 columns have room for an interval
+MOST_ABREAST = 5  # figures a row, whose arrows have room beside their titles
 MARK = {"best": "*", "tie": "=", "": " "}
 
 
 def show(summary: Mapping[str, Any], where: Path, *, file: TextIO | None = None) -> None:
     """Print the summary, and last the path `where`, to stdout or `file`; colours only on a terminal."""
+    summary = kept_back(summary)
     out: TextIO = sys.stdout if file is None else file
     console = Console(file=out, highlight=False, emoji=False)
     with console.capture() as capture:
@@ -52,6 +55,9 @@ def _question(console: Console, part: Mapping[str, Any]) -> None:
     answered = [row for row in part["rows"] if row["cannot"] is None]
     if answered:
         console.print(_table(part, answered))
+    for row in answered:
+        if row.get("withheld"):
+            console.print(Text(f"{row['family']}: {row['withheld']}", style="red"))
     cannot = [row for row in part["rows"] if row["cannot"] is not None]
     failed = [row for row in cannot if row["cannot"].startswith("failed: ")]
     for row in failed:
@@ -66,7 +72,8 @@ def _table(part: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> Table:
     table.add_column("family", no_wrap=True)
     for name in part["metrics"]:
         metric = METRICS[name]
-        table.add_column(f"{metric.short or metric.title} {ARROW[metric.better]}", justify="right")
+        below = "\n" if len(part["metrics"]) > MOST_ABREAST else " "
+        table.add_column(f"{metric.short or metric.title}{below}{ARROW[metric.better]}", justify="right")
     table.add_column("")
     best, tied = part["verdict"]["best"], part["verdict"]["tied"]
     room = best is not None and len(part["metrics"]) <= MOST_BESIDE_INTERVALS

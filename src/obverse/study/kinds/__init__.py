@@ -1,0 +1,1 @@
+"""Studies beside `compare`, one file a kind: `obverse study KIND`."""
