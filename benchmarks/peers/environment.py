@@ -1,11 +1,12 @@
 """A peer's environment: benchmarks/peers/NAME.txt, installed into a folder of its own when it is asked for.
 
-    python benchmarks/peers/environment.py [NAME ...]      make those that are not there, or all; say what became of each
+    python benchmarks/peers/environment.py [NAME ...]      make the named ones, or all; say what became of each
 
 The folder is `$OBVERSE_BENCH` or ~/.cache/obverse-bench, outside the checkout, so that every checkout shares it. The
-file is pip's, and its comments may hold two orders of ours: `# remove: a b` uninstalls what was pulled in and does harm,
-and `# import: a.b` is imported at the end, which shows that the peer works at all and compiles it once. An environment
-is made again when the file's lines change. A peer that cannot be installed is a result: `NotInstalled` says why.
+file is pip's, and its comments may hold two orders of ours: `# remove: a b` uninstalls what was pulled in and does
+harm, and `# import: a.b` is imported at the end, which shows that the peer works at all and compiles it once. The other
+remarks, `# licence:` among them, are for readers. An environment is made again when pins or orders change. A peer that
+cannot be installed is a result: `NotInstalled` says why.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ def interpreter(name: str, *, folder: Path = FOLDER, home: Path = HOME) -> Path:
     home.mkdir(parents=True, exist_ok=True)
     with (home / f".{name}.lock").open("w") as lock:  # two benchmarks may want it at once
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (stamp.is_file() and stamp.read_text() == text and python.exists()):
+        if not (stamp.is_file() and _orders(stamp.read_text()) == _orders(text) and python.exists()):
             print(f"making an environment for {name} (minutes)", file=sys.stderr, flush=True)
             shutil.rmtree(there, ignore_errors=True)
             try:
@@ -77,10 +78,12 @@ def order(text: str, word: str) -> list[str]:
     return [part for line in re.findall(rf"^# {word}:(.*)$", text, re.MULTILINE) for part in line.split()]
 
 
-def pins(name: str, *, folder: Path = FOLDER) -> list[str]:
-    """The pinned requirements themselves, for the record."""
-    lines = (line.strip() for line in (folder / f"{name}.txt").read_text().splitlines())
-    return [line for line in lines if line and not line.startswith(("#", "-"))]
+def _orders(text: str) -> list[str]:
+    """What decides how an environment turns out: all lines but remarks."""
+    lines = (line.strip() for line in text.splitlines())
+    return [
+        line for line in lines if line and (not line.startswith("#") or line.startswith(("# remove:", "# import:")))
+    ]
 
 
 def _step(command: list[str]) -> None:
