@@ -159,6 +159,7 @@ def measure(words: argparse.Namespace, record: Record) -> None:
     """Every imputer on the same holes."""
     every = {OURS: ours(OURS), "joint_forest": ours("joint_forest"), **peers()}
     wanted = list(imputers.SCRIPTS) if words.peers else words.imputers or list(every)
+    measured = {(c["set"], c["imputer"], c["seed"]) for c in record.cells}
     for name in words.sets:
         for seed in words.seeds[:1] if words.peers else words.seeds:
             part = split(name, seed)
@@ -166,12 +167,14 @@ def measure(words: argparse.Namespace, record: Record) -> None:
             hidden = (np.random.default_rng([seed, 30]).random(truth.shape) < SHARE) & truth.notna().to_numpy()
             for imputer in wanted:
                 head = {"set": name, "imputer": imputer, "seed": seed, "data": part.sha256}
+                if words.peers and (name, imputer, seed) in measured:
+                    continue  # peers once
                 if imputer in imputers.SCRIPTS:
                     limits = {"longest": 4 * words.longest, "processor": words.longest, "threads": words.threads}
                     made, cell = imputers.filled(imputer, truth.mask(hidden), seed, **limits)
                     record.put(**head, **cell, **({} if made is None else figures(truth, made, hidden)))
                     continue
-                start = time.perf_counter()
+                start, used = time.perf_counter(), time.process_time()
                 try:
                     with warnings.catch_warnings():
                         warnings.simplefilter("ignore")  # a peer that does not converge says so
@@ -179,8 +182,8 @@ def measure(words: argparse.Namespace, record: Record) -> None:
                 except (ValueError, TypeError, obverse.ObverseError) as error:
                     record.put(**head, error=f"{type(error).__name__}: {error}")
                     continue
-                seconds = time.perf_counter() - start
-                record.put(**head, **figures(truth, filled, hidden), seconds=seconds)
+                spent = {"seconds": time.perf_counter() - start, "processor_seconds": time.process_time() - used}
+                record.put(**head, **figures(truth, filled, hidden), **spent)
 
 
 def _pair(cells: list[dict[str, Any]]) -> tuple[float | None, float | None]:

@@ -63,6 +63,9 @@ def page(bars: Path = BARS, peers: Path = PEERS) -> str:
         parts += ["## Filled holes", IMPUTING, _machine(filling)]
     for name in _values(filling, "set"):
         parts += [f"### {name}", _imputation([c for c in filling["cells"] if c["set"] == name])]
+    earlier = _read(bars / "tables_recorded.json")
+    if earlier["cells"]:
+        parts += ["## Made rows, recorded earlier", earlier["about"], _recorded(earlier["cells"])]
     parts += ["## What failed, and why", _failed([*tables["cells"], *filling["cells"]]), "## The peers", _peers(peers)]
     return markdown.page("Beside peers", "docs/bars/*.json and benchmarks/peers/*.txt", *parts)
 
@@ -121,6 +124,19 @@ def _imputation(cells: Sequence[Cell]) -> str:
         spent = [_median(own, "seconds", 1), _median(own, "processor_seconds", 1)]
         rows.append([_named(own[0]), *figures, *spent, str(len(own))])
     return markdown.table(("filled by", "NRMSE", "accuracy", "s", "processor s", "seeds"), rows)
+
+
+def _recorded(cells: Sequence[Cell]) -> str:
+    head = ("set", "made by", "rows", "settings", "C2ST", "TSTR", "TRTR", "DCR", "fit s", "its processor s", "draw s",
+            "MiB")  # fmt: skip
+    rows = []
+    for cell in cells:
+        figures = [_median([cell], k, 3) for k in ("c2st", "tstr", "trtr", "dcr")]
+        spent = [_median([cell], k, 1) for k in ("fit_seconds", "fit_processor_seconds", "sample_seconds")]
+        settings = markdown.cell(cell.get("settings", "defaults"))
+        rows.append([cell["set"], cell["maker"], f"{cell['fit_rows']:,}", settings, *figures, *spent,
+                     _median([cell], "mib", 0)])  # fmt: skip
+    return markdown.table(head, rows)
 
 
 def _failed(cells: Sequence[Cell]) -> str:
