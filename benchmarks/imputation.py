@@ -35,7 +35,7 @@ import pandas as pd
 from bars import OUT
 from forest_bars.record import WIDTH, Record, median, table
 from forest_bars.sets import SIX, split
-from side_by_side import imputers
+from side_by_side import generation, imputers
 
 import obverse
 
@@ -159,7 +159,7 @@ def measure(words: argparse.Namespace, record: Record) -> None:
     """Every imputer on the same holes."""
     every = {OURS: ours(OURS), "joint_forest": ours("joint_forest"), **peers()}
     wanted = list(imputers.SCRIPTS) if words.peers else words.imputers or list(every)
-    measured = {(c["set"], c["imputer"], c["seed"]) for c in record.cells}
+    measured = {(c["set"], c["imputer"], c["seed"]) for c in record.cells if generation.stands(c)}
     for name in words.sets:
         for seed in words.seeds[:1] if words.peers else words.seeds:
             part = split(name, seed)

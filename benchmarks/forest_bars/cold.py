@@ -3,7 +3,7 @@
 Where it says when it was ready (the clock, in seconds), its seconds end there; `process_seconds` last until it is gone,
 which after large imports is half a second later. Seconds by the clock are an upper bound when the machine has other
 work: `load` is how many processes wanted a core when it began, and `processor_seconds` what the process and those it
-waited for used of the cores, which other work hardly changes.
+waited for used of the cores, which other work lengthens less (but on a crowded machine still two or three times).
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def cold(
         command: what to run.
         longest: seconds by the clock after which it is ended.
         processor: processor seconds, of all that it starts together, after which it is ended: a limit that other work
-            on the machine does not tighten. Its memory is then that of all together, too.
+            on the machine tightens less. Its memory is then that of all together, too.
         threads: how many threads its numerical libraries may use; None leaves that to them.
     """
     environment = {k: v for k, v in os.environ.items() if k not in THREADS}

@@ -12,6 +12,7 @@ since C2ST grows with the number of rows and TSTR does as well.
 
 from __future__ import annotations
 
+import os
 import tempfile
 import time
 from argparse import Namespace
@@ -63,6 +64,11 @@ PEERS = {
 }
 
 
+def stands(cell: dict[str, Any]) -> bool:
+    """Whether a cell need not be measured again: a run ended by a limit on a crowded machine says little."""
+    return not cell.get("error", "").startswith("ended after") or cell.get("load", 0.0) <= (os.cpu_count() or 1)
+
+
 class Bench:
     """One split on disk, and the cells measured on it."""
 
@@ -72,9 +78,9 @@ class Bench:
         self.out = folder / "made.csv"
 
     def has(self, maker: str) -> bool:
-        """Whether there is a cell already, of figures or of a failure."""
+        """Whether there is a cell that stands: figures, or a failure; see `stands`."""
         key = {"set": self.part.name, "maker": maker, "seed": self.part.seed}
-        return any(all(c.get(k) == v for k, v in key.items()) for c in self.record.cells)
+        return any(stands(c) for c in self.record.cells if all(c.get(k) == v for k, v in key.items()))
 
     def rows(self, maker: str) -> int:
         """How many rows a maker learns from, and draws."""
@@ -128,7 +134,7 @@ class Bench:
 
 
 def measure_peers(words: Namespace, record: Record) -> None:
-    """Every named peer on every named set, with the first seed; what is measured already is left alone."""
+    """Every named peer on every named set, with the first seed; what is measured already and stands is left alone."""
     for name in words.sets or SETS:
         part = split(name, words.seeds[0])
         with tempfile.TemporaryDirectory() as folder:

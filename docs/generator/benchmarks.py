@@ -43,8 +43,8 @@ copying. C2ST and TSTR both rise with the number of rows, so the makers on a par
 own.
 
 Seconds by the clock are upper bounds where the machine had other work: *load* is how many processes wanted one of its
-cores when the run began, and *processor s* what the run used of them, start and imports included. MiB is the peak of
-resident memory."""
+cores when the run began, and *processor s* what the run used of them, start and imports included, which a crowded
+machine lengthens too, up to threefold. MiB is the peak of resident memory."""
 
 IMPUTING = """3,000 training rows of each set, 30 % of their cells hidden completely at random, the target's included.
 *NRMSE* is the root mean squared error over hidden cells in units of the column's standard deviation, mean over columns
@@ -141,13 +141,14 @@ def _recorded(cells: Sequence[Cell]) -> str:
 
 def _failed(cells: Sequence[Cell]) -> str:
     rows = [
-        [_named(c), c["set"], "rows" if "maker" in c else "holes",
-         markdown.cell(c["error"])]
-        for c in cells if "error" in c
-    ]  # fmt: skip
+        [_named(c), c["set"], "rows" if "maker" in c else "holes", markdown.cell(c["error"]), _median([c], "load", 0)]
+        for c in cells
+        if "error" in c
+    ]
     if not rows:
         return "Nothing that was measured failed."
-    return markdown.table(("peer", "set", "asked for", "what became of it"), rows)
+    said = "A run that a limit ended while more processes wanted a core than there are is measured again next time."
+    return "\n\n".join([said, markdown.table(("who", "set", "asked for", "what became of it", "load"), rows)])
 
 
 def _peers(folder: Path) -> str:

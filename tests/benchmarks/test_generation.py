@@ -1,3 +1,4 @@
+import os
 from argparse import Namespace
 
 import pandas as pd
@@ -52,3 +53,12 @@ def test_bars_are_beside_the_best_peer_of_all_rows(generation, record, capsys):
     assert told["chain_forest on adult: tstr beside the best peer, SDV TVAE"] == (">= 0.920", False)
     generation.show(record)
     assert all(len(line) <= 80 for line in capsys.readouterr().out.splitlines() if not line.startswith(("met", "OPEN")))
+
+
+def test_a_limit_reached_on_a_crowded_machine_does_not_stand(generation):
+    cores = os.cpu_count() or 1
+    late = {"error": "ended after 300 processor seconds", "load": cores + 1.0}
+    assert not generation.stands(late)
+    assert generation.stands(late | {"load": float(cores)})
+    assert generation.stands(late | {"error": "exit code 1: ValueError: no"})
+    assert generation.stands({"c2st": 0.5, "load": cores + 1.0})

@@ -42,11 +42,12 @@ def test_medians_over_seeds_and_what_a_reference_has_not(page):
 
 def test_a_failure_is_told_and_has_no_figures(page):
     failed = {k: ROWS[k] for k in ("set", "commit", "rows")}
-    failed |= {"maker": "utrees", "seed": 0, "kind": "peer", "error": "ended after 300 processor seconds"}
+    failed |= {"maker": "utrees", "seed": 0, "kind": "peer", "error": "ended after 300 processor seconds",
+               "load": 1.2}  # fmt: skip
     holes = {"set": "adult", "imputer": "miceforest", "seed": 0, "commit": "abc", "error": "exit code 1: a | b"}
     made = page([ROWS | {"maker": "chain_forest", "seed": 0, "c2st": 0.5}, failed], [holes])
-    assert line(made, "utrees") == ["utrees", "adult", "rows", "ended after 300 processor seconds"]
-    assert "| miceforest | adult | holes | exit code 1: a \\| b |" in made
+    assert line(made, "utrees") == ["utrees", "adult", "rows", "ended after 300 processor seconds", "1"]
+    assert "| miceforest | adult | holes | exit code 1: a \\| b | – |" in made
 
 
 def test_makers_on_a_part_stand_apart(page):
