@@ -268,10 +268,13 @@ def main() -> int:
     )
     asked.add_argument("--threads", type=int, help="of a peer's libraries; without it they choose")
     asked.add_argument("--out", type=Path, default=OUT, help="folder of the JSON file, instead of docs/bars")
+    asked.add_argument("--take", nargs="+", type=Path, default=[], help="files whose cells are taken in first")
     asked.add_argument("--fresh", action="store_true", help="forget what the file holds")
     asked.add_argument("--show", action="store_true")
     words = asked.parse_args()
     record = Record("imputation", ("set", "imputer", "seed"), words.out, afresh=words.fresh)
+    for path in words.take:
+        record.take(path)
     if not words.show:
         measure(words, record)
     show(record)

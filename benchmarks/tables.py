@@ -42,6 +42,7 @@ def parsed() -> argparse.Namespace:
     asked.add_argument("--threads", type=int, help="of every maker's libraries; without it they choose")
     asked.add_argument("--longest", type=float, default=generation.PROCESSOR,
                        help="processor seconds of a peer on one set; four times as many by the clock")  # fmt: skip
+    asked.add_argument("--take", nargs="+", type=Path, default=[], help="files whose cells are taken in first")
     asked.add_argument("--out", type=Path, default=OUT, help="folder of the JSON file, instead of docs/bars")
     return asked.parse_args()
 
@@ -51,6 +52,8 @@ def main() -> int:
     words = parsed()
     os.environ.setdefault("OBVERSE_DATA", str(DATA))
     record = Record("tables", generation.KEYS, words.out)
+    for path in words.take:
+        record.take(path)
     if words.do in ("peers", "all"):
         generation.measure_peers(words, record)
     if words.do in ("ours", "all"):

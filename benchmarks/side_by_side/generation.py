@@ -35,6 +35,7 @@ OURS = ("chain_forest", "joint_forest", "refined", "table_autoregressive", "tabl
         "marginals")  # fmt: skip
 FLOOR = "marginals"
 COPIES = "training rows again"
+ALIKE = "training against test rows"  # the ceiling where there are no fresh rows
 SEEDS = (0, 1, 2)
 PART = ", part"
 ROWS = {"adult": 1_000, "california_housing": 500, BREAST: 398}  # of a part
@@ -89,10 +90,14 @@ class Bench:
 
     def put(self, kind: str, maker: str, run: Run | None, **more: Any) -> None:
         """Judge what lies in `out`, unless the run failed, and keep the cell; its kind is `real`, `ours` or `peer`."""
-        head = {"set": self.part.name, "maker": maker, "seed": self.part.seed, "kind": kind, "data": self.part.sha256}
-        head |= {"rows": self.rows(maker), "made": time.strftime("%Y-%m-%d"), **more}
         cell = {} if run is None else run.figures()
-        self.record.put(**head, **cell, **({} if "error" in cell else self.judged()))
+        self.keep(kind, maker, **more, **cell, **({} if "error" in cell else self.judged()))
+
+    def keep(self, kind: str, maker: str, **figures: Any) -> None:
+        """One cell, with what it is about."""
+        head = {"set": self.part.name, "maker": maker, "seed": self.part.seed, "kind": kind, "data": self.part.sha256}
+        head |= {"rows": self.rows(maker), "made": time.strftime("%Y-%m-%d")}
+        self.record.put(**head | figures)
 
     def judged(self) -> dict[str, Any]:
         """The judge's figures of the made table, and the weighted error of its mutual information."""
@@ -102,14 +107,18 @@ class Bench:
 
     def real(self, maker: str, frame: pd.DataFrame) -> None:
         """Judge real rows."""
-        frame.head(self.rows(maker)).to_csv(self.out, index=False)
-        self.put("real", maker, None)
+        frame = frame.head(self.rows(maker))
+        frame.to_csv(self.out, index=False)
+        self.put("real", maker, None, rows=len(frame))
 
     def references(self) -> None:
         """Real rows in the place of made ones: fresh ones, and training rows drawn with replacement."""
         if self.part.fresh is not None:
             self.real(FRESH, self.part.fresh)
             self.real(FRESH + PART, self.part.fresh)
+        else:
+            alike = wnmi_error(self.part.train, self.part.test)
+            self.keep("real", ALIKE, wnmi=alike, **self.files.reference())
         again = self.part.train.sample(frac=1, replace=True, random_state=self.part.seed)
         self.real(COPIES, again)
 
@@ -154,7 +163,8 @@ def measure_ours(words: Namespace, record: Record) -> None:
                 if i == 0 and not words.alone:
                     bench.peer(ARGN)
                 for family in words.families or (*OURS, f"chain_forest{PART}"):
-                    bench.ours(family)
+                    if not family.endswith(PART) or bench.rows(family) < len(bench.part.train):
+                        bench.ours(family)
 
 
 def bars(record: Record) -> None:
@@ -184,7 +194,7 @@ def show(record: Record) -> None:
             cells = record.of(set=name, maker=maker)
             if cells:
                 figures = [median(cells, k) for k in ("c2st", "wnmi", "tstr", "dcr")]
-                copies = median(cells, lambda c: 100 * c["copies"])
+                copies = median(cells, lambda c: 100 * c["copies"] if "copies" in c else None)
                 spent = [median(cells, k) for k in ("fit_seconds", "sample_seconds", "mib")]
                 lines.append([maker, *figures, copies, *map(_short, spent)])
         real = median([c for c in record.of(set=name) if not c["maker"].endswith(PART)], "trtr")
@@ -197,7 +207,7 @@ def show(record: Record) -> None:
 
 def ordered(makers: list[str]) -> list[str]:
     """References first, then ours, then peers; those of a part after all others."""
-    first = [FRESH, COPIES, FLOOR]
+    first = [FRESH, ALIKE, COPIES, FLOOR]
     rest = [m for m in makers if m not in (*first, *PEERS) and not m.endswith(PART)]
     whole = [m for m in PEERS if not m.endswith(PART)]
     parts = [m for m in [FRESH + PART, *makers] if m.endswith(PART)]

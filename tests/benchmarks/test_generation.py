@@ -55,6 +55,21 @@ def test_bars_are_beside_the_best_peer_of_all_rows(generation, record, capsys):
     assert all(len(line) <= 80 for line in capsys.readouterr().out.splitlines() if not line.startswith(("met", "OPEN")))
 
 
+def test_cells_of_another_file_are_taken_as_they_are(generation, record, tmp_path):
+    from forest_bars.record import Record
+
+    other = Record("tables", generation.KEYS, tmp_path)
+    for maker, c2st in (("one", 0.9), ("two", 0.8)):
+        other.put(set="adult", maker=maker, seed=0, c2st=c2st)
+    other.cells[0]["commit"] = "elsewhere"
+    other.write()
+    record.put(set="adult", maker="one", seed=0, c2st=0.1)
+    record.put(set="adult", maker="one", seed=1, c2st=0.2)
+    record.take(tmp_path / "tables.json")
+    told = {(c["maker"], c["seed"]): (c["c2st"], c["commit"] == "elsewhere") for c in record.cells}
+    assert told == {("one", 0): (0.9, True), ("two", 0): (0.8, False), ("one", 1): (0.2, False)}
+
+
 def test_a_limit_reached_on_a_crowded_machine_does_not_stand(generation):
     cores = os.cpu_count() or 1
     late = {"error": "ended after 300 processor seconds", "load": cores + 1.0}
