@@ -53,6 +53,10 @@ of numbers (0 is best; the column's mean scores 1). *Accuracy* is the share of h
 over their columns. *Mean or mode* is the floor; there is no ceiling but NRMSE 0, which no imputer can reach, because
 hidden cells are not determined by the others."""
 
+ODD = """Detectors see no labels, and score held-out rows of labelled sets; ROC-AUC of the odd ones, mean over seeds and
+then over sets. Chance is .5, and *marginals*, which scores each column by itself, is the floor that a detector of odd
+combinations should pass. Who failed or needed too long on a set has no mean."""
+
 
 def page(bars: Path = BARS, peers: Path = PEERS) -> str:
     """The whole page from the figures there are."""
@@ -64,6 +68,9 @@ def page(bars: Path = BARS, peers: Path = PEERS) -> str:
         parts += ["## Filled holes", IMPUTING, _machine(filling)]
     for name in _values(filling, "set"):
         parts += [f"### {name}", _imputation([c for c in filling["cells"] if c["set"] == name])]
+    odd = _read(bars / "anomaly.json")
+    if odd["cells"]:
+        parts += ["## Odd rows", ODD, _machine(odd), _anomaly([c for c in odd["cells"] if c["cells"] == "all"])]
     earlier = _read(bars / "tables_recorded.json")
     if earlier["cells"]:
         parts += ["## Made rows, recorded earlier", earlier["about"], _recorded(earlier["cells"])]
@@ -127,6 +134,22 @@ def _imputation(cells: Sequence[Cell]) -> str:
     return markdown.table(("filled by", "NRMSE", "accuracy", "s", "processor s", "seeds"), rows)
 
 
+def _anomaly(cells: Sequence[Cell]) -> str:
+    sets = list(dict.fromkeys(c["set"] for c in cells))
+    lines: list[tuple[float, list[str]]] = []
+    for who in dict.fromkeys(c["scored_by"] for c in cells):
+        own = [c for c in cells if c["scored_by"] == who]
+        by_set = [[c["auc"] for c in own if c["set"] == name and "auc" in c] for name in sets]
+        means = [statistics.fmean(found) for found in by_set if found]
+        whole = len(means) == len(sets) and all("auc" in c for c in own)
+        mean = statistics.fmean(means) if whole else 0.0
+        worst = f"{min(means):.3f}" if means else "–"
+        lines.append((mean, [_named(own[0]), f"{mean:.3f}" if whole else "–", worst, _median(own, "seconds", 2),
+                             f"{len(means)} of {len(sets)}"]))  # fmt: skip
+    lines.sort(key=lambda line: -line[0])
+    return markdown.table(("scored by", "mean ROC-AUC", "worst set", "median s", "sets"), [line for _, line in lines])
+
+
 def _recorded(cells: Sequence[Cell]) -> str:
     head = ("set", "made by", "rows", "settings", "C2ST", "TSTR", "TRTR", "DCR", "fit s", "its processor s", "draw s",
             "MiB")  # fmt: skip
@@ -167,7 +190,7 @@ def _peers(folder: Path) -> str:
 
 def _named(cell: Cell) -> str:
     """Families of Obverse as code, peers and references by their names."""
-    who = cell["maker"].removesuffix(PART) if "maker" in cell else cell["imputer"]
+    who = str(cell.get("maker") or cell.get("imputer") or cell["scored_by"]).removesuffix(PART)
     ours = cell.get("kind") == "ours" or "_" in who
     return f"`{who}`" if ours else markdown.cell(who)
 

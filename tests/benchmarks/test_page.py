@@ -12,8 +12,8 @@ def page(tmp_path):
     """The page of given cells."""
     from generator import benchmarks
 
-    def made(tables, filling=()):
-        for name, cells in (("tables", tables), ("imputation", filling)):
+    def made(tables, filling=(), odd=()):
+        for name, cells in (("tables", tables), ("imputation", filling), ("anomaly", odd)):
             (tmp_path / f"{name}.json").write_text(json.dumps({"machine": MACHINE, "bars": [], "cells": list(cells)}))
         return benchmarks.page(tmp_path, tmp_path)
 
@@ -61,3 +61,17 @@ def test_filled_holes(page):
     cell = {"set": "letter", "imputer": "chained_equations", "commit": "abc", "nrmse": 0.4, "accuracy": None}
     made = page([], [cell | {"seed": 0, "seconds": 2.0}, cell | {"seed": 1, "seconds": 4.0}])
     assert line(made, "`chained_equations`")[1:] == ["0.400", "–", "3.0", "–", "2"]
+
+
+def test_odd_rows_are_means_of_sets_and_a_failure_has_none(page):
+    def cell(who, name, seed, **more):
+        return {"set": name, "cells": "all", "scored_by": who, "seed": seed, "commit": "abc", "seconds": 1.0, **more}
+
+    made = page([], [], [
+        cell("ECOD", "wine", 0, auc=0.9), cell("ECOD", "wine", 1, auc=0.7), cell("ECOD", "glass", 0, auc=0.6),
+        cell("joint_forest", "wine", 0, auc=0.9), cell("joint_forest", "glass", 0, auc=0.8),
+        cell("KPCA", "wine", 0, auc=1.0), cell("KPCA", "glass", 0, error="ended"),
+    ])  # fmt: skip
+    assert line(made, "ECOD")[1:3] == ["0.700", "0.600"] and line(made, "ECOD")[4] == "2 of 2"
+    assert line(made, "KPCA")[1] == "–" and line(made, "KPCA")[4] == "1 of 2"
+    assert made.index("| `joint_forest` |") < made.index("| ECOD |") < made.index("| KPCA |")
