@@ -168,12 +168,14 @@ def measure_ours(words: Namespace, record: Record) -> None:
 
 
 def bars(record: Record) -> None:
-    """Ours beside every peer at its full size: how many it is not behind in C2ST and in TSTR, as a figure."""
+    """Ours beside the best peer at its full size, on the sets where each has figures or a failure that stands."""
     for name in record.all_of("set"):
         mine = record.of(set=name, maker="chain_forest")
-        if not mine:
+        decided = {c["maker"] for c in record.cells if c["set"] == name and stands(c)}
+        whole = [m for m in PEERS if not m.endswith(PART)]
+        if not mine or not decided.issuperset(whole):
             continue
-        peers = [m for m in PEERS if not m.endswith(PART) and record.of(set=name, maker=m)]
+        peers = [m for m in whole if record.of(set=name, maker=m)]
         for figure, sign in (("c2st", 1), ("wnmi", 1), ("tstr", -1)):
             best = min(peers, key=lambda m: sign * (median(record.of(set=name, maker=m), figure) or 0.0), default=None)
             if best is None:

@@ -48,6 +48,11 @@ def test_bars_are_beside_the_best_peer_of_all_rows(generation, record, capsys):
                               ("utrees, part", 0.5, 0.99)):  # fmt: skip
         record.put(**head, maker=maker, c2st=c2st, tstr=tstr, wnmi=0.1, trtr=0.93)
     generation.bars(record)
+    assert not record.rows  # the other peers are not measured yet
+    for maker in generation.PEERS:
+        if maker not in {c["maker"] for c in record.cells}:
+            record.put(set="adult", maker=maker, seed=0, data="0", error="exit code 1: ValueError: no")
+    generation.bars(record)
     told = {row["bar"]: (row["wanted"], row["met"]) for row in record.rows}
     assert told["chain_forest on adult: c2st beside the best peer, arfpy"] == ("<= 0.800", True)
     assert told["chain_forest on adult: tstr beside the best peer, SDV TVAE"] == (">= 0.920", False)
