@@ -16,10 +16,10 @@ export OMP_WAIT_POLICY ?= PASSIVE
 # pip installs without byte code to save disk; Python writes it for the modules that are used, once
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test lint docs bars clean
+.PHONY: help demo test lint docs bars bench-tables clean
 
 help: ## List the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 demo: $(BASE) ## Install the base package and run the main job on real, bundled data
 	$(VENV)/bin/obverse compare breast_cancer --seed $(SEED) --out demo-report
@@ -37,6 +37,9 @@ docs: $(BASE) ## Regenerate the tables of README and docs from the cards
 
 bars: $(TEST) ## Measure the bars that a machine can measure; writes docs/bars/*.json
 	$(VENV)/bin/python benchmarks/bars.py
+
+bench-tables: $(TEST) ## Measure tables beside peers in their own environments (hours); writes docs/bars, docs/benchmarks.md
+	$(VENV)/bin/python benchmarks/tables.py all
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11), "Obverse needs Python 3.11 or newer; this is " + sys.version'

@@ -160,6 +160,7 @@ def generate(tmp_path, monkeypatch):
     monkeypatch.setattr(module, "ROOT", tmp_path)
     monkeypatch.setattr(module, "README", tmp_path / "README.md")
     monkeypatch.setattr(module, "REFERENCE", tmp_path / "reference")
+    monkeypatch.setattr(module, "BENCHMARKS", tmp_path / "benchmarks.md")
     return module
 
 

@@ -1,45 +1,42 @@
-"""TabularARGN's environment, made when it is not there, and its runs as cold processes."""
+"""Peers as cold processes: a script of benchmarks/peers, run by the interpreter of its environment."""
 
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 from pathlib import Path
 from typing import Any
 
-from bars import PYTHON, ROOT
+from peers.environment import FOLDER, NotInstalled, interpreter
 
-from .cold import Run, cold
+from .cold import LONGEST, Run, cold
 
-PEERS = ROOT / "benchmarks" / "peers"
 ARGN = "TabularARGN"
 
 
-def environment() -> Path:
-    """The interpreter that has TabularARGN, without torchvision and torchaudio, which do not fit the pinned torch."""
-    home = Path(os.environ.get("OBVERSE_BENCH", "~/.cache/obverse-bench")).expanduser() / "argn"
-    python, whole = home / "bin" / "python", home / ".whole"
-    if not whole.exists():
-        print(f"making an environment for {ARGN} (minutes)", flush=True)
-        home.parent.mkdir(parents=True, exist_ok=True)
-        pip = [str(python), "-m", "pip", "--quiet", "--disable-pip-version-check"]
-        for command in (
-            [PYTHON, "-m", "venv", str(home)],
-            [*pip, "install", "-r", str(PEERS / "argn.txt")],
-            [*pip, "uninstall", "--yes", "torchvision", "torchaudio"],
-        ):
-            subprocess.run(command, check=True)
-        whole.touch()
-    return python
+def peer(environment: str, script: str, asked: dict[str, Any], longest: float = LONGEST, **limits: Any) -> Run:
+    """One run of a peer's script; that it cannot be installed is an answer too.
+
+    Args:
+        environment: name of the requirements, without their ending.
+        script: file name in benchmarks/peers.
+        asked: what the script is told, as JSON; paths become text.
+        longest: seconds after which it is ended.
+        **limits: those of `cold`.
+    """
+    try:
+        python = interpreter(environment)
+    except NotInstalled as error:
+        return Run(0.0, 0.0, {}, f"not installed: {error}")
+    asked = {k: str(v) if isinstance(v, Path) else v for k, v in asked.items()}
+    return cold([str(python), str(FOLDER / script), json.dumps(asked)], longest, **limits)
 
 
 def warm() -> None:
-    """Import the peer once, so that its first timed run does not pay for compiling it to byte code."""
-    subprocess.run([str(environment()), "-c", "import mostlyai.engine"], check=True)
+    """Import TabularARGN once, so that its first timed run does not pay for compiling it to byte code."""
+    subprocess.run([str(interpreter("argn")), "-c", "import mostlyai.engine"], check=True)
 
 
 def argn(longest: float, **asked: Any) -> Run:
     """One run of peers/argn.py."""
-    asked = {k: str(v) if isinstance(v, Path) else v for k, v in asked.items()}
-    return cold([str(environment()), str(PEERS / "argn.py"), json.dumps(asked)], longest)
+    return peer("argn", "argn.py", asked, longest)

@@ -48,6 +48,12 @@ class Record:
         self.write()
         return cell
 
+    def take(self, path: Path) -> None:
+        """The cells of another file of this benchmark, as they are, in place of own ones of the same keys."""
+        found: list[Cell] = json.loads(path.read_text())["cells"]
+        keys = [[c[k] for k in self.keys] for c in found]
+        self.cells = [c for c in self.cells if [c[k] for k in self.keys] not in keys] + found
+
     def of(self, **wanted: Any) -> list[Cell]:
         """The cells with these values that hold figures."""
         return [c for c in self.cells if "error" not in c and all(c.get(k) == v for k, v in wanted.items())]

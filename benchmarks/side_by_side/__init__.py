@@ -1,0 +1,1 @@
+"""What `benchmarks/tables.py` measures beside peers in environments of their own, one file a subject."""
