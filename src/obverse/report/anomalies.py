@@ -1,4 +1,4 @@
-"""The oddest rows of a table with their cells coloured by how probably they are wrong: a page, and a part of a study."""
+"""The oddest rows of a table, their cells coloured by how probably they are wrong: a page, and a part of a study."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SHARED = (
 
 
 def write(found: Mapping[str, Any], path: Path) -> Path:
-    """Write the page of `study.suspects.oddest`, with `family`, `title`, `source` and `how` added, whole or not at all."""
+    """Write the page of `study.suspects.oddest` with `family`, `title`, `source`, `how` and `notes` added, or nothing."""
     write_bytes(path, render(found).encode("utf-8", "replace"))
     return path
 
