@@ -64,7 +64,7 @@ def anomaly(
     if out is not None and page:
         from obverse.report.anomalies import write
 
-        write(found | {"family": fitted.card.key, "title": fitted.card.title, "source": data, **as_dict(how)}, out)
+        write(found | {"family": fitted.card.key, "source": data, **as_dict(how)}, out)
     elif out is not None:
         from obverse.data.write import write as write_frame
 

@@ -9,16 +9,16 @@ from typing import Any
 
 from ..data.files import write_bytes
 from . import tables
-from .html import Markup, el, text
+from .html import Markup, el
 from .page import POLICY, style
 from .words import count
 
-LEVELS = (0.02, 0.1, 0.3, 0.6, 0.9)  # chances from which a cell takes the next colour
+LEVELS = (0.05, 0.15, 0.3, 0.6, 0.9)  # chances from which a cell takes the next colour
+BOLD = 0.3  # chance from which a cell is set in bold, for those who see no colours
 READ = (
     "Each line is a row of the table, named by its position counted from 0. The deeper the colour of a cell, the more "
-    "probable that its value is a mistake rather than a rare truth, given all other cells of its row. Below a suspect "
-    "stands what the model would have expected in its place. A chance of 50 % is as good as a coin: look there first, "
-    "and do not correct blindly."
+    "probable that its value is a mistake rather than a rare truth, given all other cells of its row. Beside a suspect "
+    "stands what the model would have expected in its place. It tells where to look first; it is no correction."
 )
 SHARED = (
     "Two cells that contradict each other are both suspects and share the chance; which of them is wrong only the rest "
@@ -28,7 +28,10 @@ SHARED = (
 
 
 def write(found: Mapping[str, Any], path: Path) -> Path:
-    """Write the page of `study.suspects.oddest` with `family`, `title`, `source`, `how` and `notes` added, or nothing."""
+    """Write the page of what `study.suspects.oddest` found, whole or not at all.
+
+    `found` holds beside that `family`, `title`, `source`, `how` and `notes`.
+    """
     write_bytes(path, render(found).encode("utf-8", "replace"))
     return path
 
@@ -47,27 +50,20 @@ def render(found: Mapping[str, Any]) -> str:
     coin = el("span", class_="coin", aria_hidden="true")
     shown = len(found["rows"])
     by = "the surest wrong cells" if found["by"] == "cell" else "the least probability"
-    lead = f"Of {count(found['looked'], 'row')} these {shown:,} have {by} under {found['title']} ({found['family']})."
+    lead = f"Of {count(found['looked'], 'row')} these {shown:,} have {by} under the model, a {found['family']}."
     top = el("header", el("p", coin, "Obverse anomaly", class_="brand"), el("h1", f"Odd rows of {found['source']}"),
              el("p", lead, class_="lead"))  # fmt: skip
     reached = el("p", f"Probabilities: {found['how']}.", class_="source")
     notes = el("ul", [el("li", note) for note in found["notes"]], class_="notes") if found["notes"] else None
-    read = [
-        el("h2", "How to read this", id="how-title"),
-        el("p", READ),
-        el("p", SHARED),
-        legend(),
-        reached,
-        notes,
-    ]
-    seen = [el("h2", "The rows", id="rows-title"), table(found, "Oddest first")]
+    read = [el("h2", "How to read this", id="how-title"), el("p", READ), el("p", SHARED), reached, notes]
+    seen = [el("h2", "The rows", id="rows-title"), legend(), table(found, "Oddest first")]
     main = el(
         "main",
-        el("section", read, aria_labelledby="how-title"),
         el("section", seen, aria_labelledby="rows-title"),
+        el("section", read, aria_labelledby="how-title"),
     )
     foot = el("footer", el("p", "Made by Obverse. This page computes nothing and needs no network."))
-    return f"<!doctype html>\n{el('html', head, el('body', top, main, foot), lang='en')}\n"
+    return f"<!doctype html>\n{el('html', head, el('body', top, main, foot, class_='wide'), lang='en')}\n"
 
 
 def legend() -> Markup:
@@ -77,7 +73,7 @@ def legend() -> Markup:
         el("li", el("span", class_=f"swatch w{i + 1}", aria_hidden="true"), f" {100 * a:.0f} to {100 * b:.0f} %")
         for i, (a, b) in enumerate(zip(LEVELS, ends, strict=True))
     ]
-    return el("ul", steps, class_="legend", aria_label="Chance that the cell is wrong")
+    return el("ul", el("li", "Chance that the cell is wrong:"), steps, class_="legend")
 
 
 def table(found: Mapping[str, Any], title: str) -> Markup:
@@ -85,37 +81,37 @@ def table(found: Mapping[str, Any], title: str) -> Markup:
     said = f"{count(found['looked'], 'row')} looked at."
     said += f" {count(found['others'], 'further column')} not shown." if found["others"] else ""
     caption = el("caption", el("span", el("b", title), ". ", said))
-    beside = bool(found["others"])
-    heads = [el("th", "Row", scope="col"), *(el("th", name, scope="col") for name in found["columns"])]
-    heads += [el("th", "Other suspects", scope="col")] if beside else []
-    lines = [_line(row, found["columns"], beside=beside) for row in found["rows"]]
-    inside = el("table", caption, el("thead", el("tr", heads)), el("tbody", lines), class_="odd-rows")
+    heads = [el("th", name, scope="col") for name in ("Row", "Suspect cells", *found["columns"])]
+    inside = el(
+        "table", caption, el("thead", el("tr", heads)), el("tbody", map(_line, found["rows"])), class_="odd-rows"
+    )
     return tables.box(inside, title)
 
 
-def _line(row: Mapping[str, Any], columns: list[str], *, beside: bool) -> Markup:
-    suspects = {one["name"]: one for one in row["suspects"]}
-    cells = [
-        _cell(said, wrong, suspects.pop(name, None))
-        for name, said, wrong in zip(columns, row["cells"], row["wrong"], strict=True)
-    ]
-    if beside:
-        others = [el("span", el("b", f"{one['name']} {one['cell']}"), _why(one)) for one in suspects.values()]
-        cells.append(el("td", others))
+def _line(row: Mapping[str, Any]) -> Markup:
     surprise = f"{row['anomaly']:.1f} nats" if math.isfinite(row["anomaly"]) else "impossible"
-    return el("tr", el("th", f"{row['row']:,}", el("small", surprise), scope="row"), cells)
+    none = el("span", "no single cell", class_="none")
+    return el(
+        "tr",
+        el("th", f"{row['row']:,}", el("small", surprise), scope="row"),
+        el("td", [_suspect(one) for one in row["suspects"]] or none, class_="suspects"),
+        [_cell(said, wrong) for said, wrong in zip(row["cells"], row["wrong"], strict=True)],
+    )
 
 
-def _cell(said: str, wrong: float | None, suspect: Mapping[str, Any] | None) -> Markup:
+def _suspect(one: Mapping[str, Any]) -> Markup:
+    """A cell, its chance, and what was expected."""
+    wrong, expected = one["wrong"], one["expected"]
+    chance = "over 99 %" if wrong >= 0.995 else f"{100 * wrong:.0f} %"
+    why = f"{chance} wrong" + (f", expected {expected}" if expected else "")
+    return el("div", f"{one['name']} ", el("b", one["cell"]), el("small", why))
+
+
+def _cell(said: str, wrong: float | None) -> Markup:
     if wrong is None:
         return el("td", el("span", "empty", class_="none"))
     level = sum(wrong >= least for least in LEVELS)
-    content = text(said) if suspect is None else text(el("b", said), _why(suspect))
-    return el("td", content, class_=f"w{level}" if level else None)
-
-
-def _why(suspect: Mapping[str, Any]) -> Markup:
-    """The chance, and what was expected."""
-    wrong, expected = suspect["wrong"], suspect["expected"]
-    chance = "over 99 %" if wrong >= 0.995 else f"{100 * wrong:.0f} %"
-    return el("small", f"{chance} wrong", f", expected {expected}" if expected else None)
+    if not level:
+        return el("td", said)
+    unseen = el("span", f" ({100 * wrong:.0f} % wrong)", class_="unseen")
+    return el("td", el("b", said) if wrong >= BOLD else said, unseen, class_=f"w{level}")

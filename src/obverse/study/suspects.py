@@ -49,16 +49,27 @@ def oddest(model: Model, rows: pd.DataFrame, top: int, by: By) -> tuple[dict[str
         scores, how = model.anomaly(rows, by="cell", details=True)
         worst = np.nan_to_num(scores.to_numpy(), nan=-1.0).max(axis=1, initial=-1.0)
         order = np.lexsort((-surprise, -worst))[:top]
-        chances = scores.iloc[order]
     else:
         scores = pd.DataFrame({"anomaly": surprise}, index=rows.index)
         order = np.argsort(-surprise, kind="stable")[:top]
-        chances = model.anomaly(rows.iloc[order], by="cell") if len(order) else rows.iloc[:0]
-    return _described(model, rows.iloc[order], order, surprise[order], chances, len(rows), by), scores, how
+    chances = scores.iloc[order] if by == "cell" else None
+    found = described(model, rows.iloc[order], order, surprise[order], chances)
+    return {"by": by, "looked": len(rows), **found}, scores, how
 
 
-def _described(model: Model, odd: pd.DataFrame, order: Array, surprise: FloatArray, chances: pd.DataFrame, looked: int,
-               by: By) -> dict[str, Any]:  # fmt: skip
+def described(model: Model, odd: pd.DataFrame, numbers: Array, surprise: FloatArray,
+              chances: pd.DataFrame | None = None) -> dict[str, Any]:  # fmt: skip
+    """`columns`, `others` and `rows` of `oddest` for rows already chosen, with the numbers they go by.
+
+    Args:
+        model: fitted.
+        odd: (n, columns), the rows.
+        numbers: int (n,), what each row is called.
+        surprise: float64 (n,), `Model.anomaly` of them.
+        chances: the same by cell; None asks for it.
+    """
+    if chances is None:
+        chances = model.anomaly(odd, by="cell") if len(odd) else odd.iloc[:0]
     names = list(chances.columns)
     chance = chances.to_numpy(float)
     texts = _texts(model, odd, names)
@@ -75,15 +86,14 @@ def _described(model: Model, odd: pd.DataFrame, order: Array, surprise: FloatArr
         ]
         rows.append(
             {
-                "row": int(order[i]),
+                "row": int(numbers[i]),
                 "anomaly": float(surprise[i]),
                 "cells": [texts[i][j] for j in shown],
                 "wrong": [None if np.isnan(chance[i, j]) else float(chance[i, j]) for j in shown],
                 "suspects": blamed,
             }
         )
-    columns, others = [names[j] for j in shown], len(names) - len(shown)
-    return {"by": by, "looked": looked, "columns": columns, "others": others, "rows": rows}
+    return {"columns": [names[j] for j in shown], "others": len(names) - len(shown), "rows": rows}
 
 
 def _suspects(chance: FloatArray) -> list[int]:
