@@ -39,6 +39,8 @@ By = Literal["row", "cell"]
 WRONG = 0.01  # share of cells that are wrong, before anything is known of them
 ANYTHING = 0.5  # share of mistakes that may be any value, not one that the column is known to hold
 MOST_WRONG = 5  # cells of one row found wrong together
+MOST_AT_ONCE, CELLS_AT_ONCE = 8_192, 4_000_000  # rows, and cells, that one call is asked about
+LARGEST = 1e300  # stands for infinitely much likelier
 
 
 def anomaly(model: Model, X: Any, by: By) -> tuple[Any, Details]:
@@ -87,13 +89,10 @@ def _cells(model: Any, known: Evidence) -> tuple[FloatArray, Details]:
     rows, base, best, wrong = np.arange(len(values)), np.zeros(len(values)), none, np.zeros(values.shape, bool)
     for _ in range(MOST_WRONG):
         weight = np.full((len(rows), values.shape[1]), -np.inf)
-        for j in columns:
-            open_ = np.flatnonzero(there[rows, j] & ~wrong[rows, j])
-            if len(open_):
-                at = rows[open_]
-                hidden = np.where(wrong[at], np.nan, values[at])
-                hidden[:, j] = np.nan
-                weight[open_, j] = base[open_] + np.log(WRONG) + mistake[at, j] + model._log_prob(Evidence(hidden))
+        at, column = np.nonzero(there[rows] & ~wrong[rows])
+        rest = np.where(wrong[rows], np.nan, values[rows])
+        weight[at, column] = base[at] + np.log(WRONG) + mistake[rows[at], column]
+        weight[at, column] += _log_prob(model, rest, at, column, hide=True)
         both: FloatArray = np.logaddexp.reduce(weight, axis=1)
         total[rows] = np.logaddexp(total[rows], both)
         mine[rows] = np.logaddexp(mine[rows], np.where(wrong[rows], both[:, None], weight))
@@ -119,20 +118,37 @@ def _likeliest(weight: FloatArray, alone: FloatArray, there: Array) -> Array:
 
 
 def _mistaken(model: Any, values: FloatArray, columns: Array) -> tuple[FloatArray, FloatArray]:
-    """log q(cell), and how much likelier q makes the cell than its column does, both (n, d); 0 where not asked."""
-    mistake, alone = np.zeros(values.shape), np.zeros(values.shape)
-    for j in columns:
-        column = model.schema_.columns[j]
-        cells, which = np.unique(values[:, j], return_inverse=True)
-        one = np.full((len(cells), values.shape[1]), np.nan)
-        one[:, j] = cells
-        own = np.where(np.isnan(cells), 0.0, model._log_prob(Evidence(one)))
-        any_ = np.where(np.isnan(cells), 0.0, _anything(column, cells))
-        log = np.logaddexp(np.log1p(-ANYTHING) + own, np.log(ANYTHING) + any_)
+    """log q(cell), and how much likelier q makes the cell than its column does, both (n, d); NaN where unknown."""
+    known = [(j, *np.unique(values[:, j], return_inverse=True)) for j in columns.tolist()]
+    single = np.full((sum(len(distinct) for _, distinct, _ in known), values.shape[1]), np.nan)
+    ends = np.cumsum([0, *(len(distinct) for _, distinct, _ in known)]).tolist()
+    for (j, distinct, _), first in zip(known, ends, strict=False):
+        single[first : first + len(distinct), j] = distinct
+    at, column = np.nonzero(~np.isnan(single))
+    own = np.full(len(single), np.nan)
+    own[at] = _log_prob(model, single, at, column, hide=False)
+    mistake, alone = np.full(values.shape, np.nan), np.full(values.shape, np.nan)
+    for (j, distinct, which), first in zip(known, ends, strict=False):
+        mine = own[first : first + len(distinct)]
+        free = _anything(model.schema_.columns[j], distinct)
+        log = np.logaddexp(np.log1p(-ANYTHING) + mine, np.log(ANYTHING) + free)
         mistake[:, j] = log[which]
         with np.errstate(invalid="ignore"):
-            alone[:, j] = np.where(np.isneginf(own), 1e300, log - own)[which]
+            alone[:, j] = np.where(mine == -np.inf, LARGEST, log - mine)[which]
     return mistake, alone
+
+
+def _log_prob(model: Any, values: FloatArray, row: Array, column: Array, *, hide: bool) -> FloatArray:
+    """log p of the chosen rows, with one cell hidden or as they are, (len(row),): many at once, for calls cost time."""
+    out = np.empty(len(row))
+    block = max(1, min(MOST_AT_ONCE, CELLS_AT_ONCE // values.shape[1]))
+    for first in range(0, len(row), block):
+        part = slice(first, first + block)
+        asked = values[row[part]]
+        if hide:
+            asked[np.arange(len(asked)), column[part]] = np.nan
+        out[part] = model._log_prob(Evidence(asked))
+    return out
 
 
 def _anything(column: Column, cells: FloatArray) -> FloatArray:

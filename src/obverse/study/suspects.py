@@ -69,9 +69,9 @@ def described(model: Model, odd: pd.DataFrame, numbers: Array, surprise: FloatAr
         chances: the same by cell; None asks for it.
     """
     if chances is None:
-        chances = model.anomaly(odd, by="cell") if len(odd) else odd.iloc[:0]
-    names = list(chances.columns)
-    chance = chances.to_numpy(float)
+        chances = model.anomaly(odd, by="cell") if len(odd) else pd.DataFrame(columns=odd.columns, dtype=float)
+    by_cell: pd.DataFrame = chances
+    names, chance = list(by_cell.columns), by_cell.to_numpy(float)
     texts = _texts(model, odd, names)
     found = [(i, j) for i in range(len(odd)) for j in _suspects(chance[i])]
     expected = _expected(model, odd, names, chance, found)
