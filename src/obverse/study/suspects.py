@@ -68,9 +68,8 @@ def described(model: Model, odd: pd.DataFrame, numbers: Array, surprise: FloatAr
         surprise: float64 (n,), `Model.anomaly` of them.
         chances: the same by cell; None asks for it.
     """
-    if chances is None:
-        chances = model.anomaly(odd, by="cell") if len(odd) else pd.DataFrame(columns=odd.columns, dtype=float)
-    by_cell: pd.DataFrame = chances
+    none = pd.DataFrame(columns=odd.columns, dtype=float)
+    by_cell: pd.DataFrame = chances if chances is not None else model.anomaly(odd, by="cell") if len(odd) else none
     names, chance = list(by_cell.columns), by_cell.to_numpy(float)
     texts = _texts(model, odd, names)
     found = [(i, j) for i in range(len(odd)) for j in _suspects(chance[i])]
