@@ -131,9 +131,9 @@ def _mistaken(model: Any, values: FloatArray, columns: Array) -> tuple[FloatArra
     for (j, distinct, which), first in zip(known, ends, strict=False):
         mine = own[first : first + len(distinct)]
         free = _anything(model.schema_.columns[j], distinct)
-        log = np.logaddexp(np.log1p(-ANYTHING) + mine, np.log(ANYTHING) + free)
-        mistake[:, j] = log[which]
-        with np.errstate(invalid="ignore"):
+        with np.errstate(invalid="ignore"):  # unknown cells are NaN
+            log = np.logaddexp(np.log1p(-ANYTHING) + mine, np.log(ANYTHING) + free)
+            mistake[:, j] = log[which]
             alone[:, j] = np.where(mine == -np.inf, LARGEST, log - mine)[which]
     return mistake, alone
 
