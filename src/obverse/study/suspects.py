@@ -109,7 +109,9 @@ def _expected(model: Model, odd: pd.DataFrame, names: Sequence[str], chance: Flo
     rows = odd.iloc[[i for i, _ in found]].reset_index(drop=True)[list(names)]
     hidden = np.nan_to_num(chance[[i for i, _ in found]]) >= SURE
     hidden[np.arange(len(found)), [j for _, j in found]] = True
-    holed = rows.convert_dtypes(convert_floating=False).mask(hidden)  # a whole number leaves a hole in no int64
+    whole = {str(name): "Int64" for name in rows.select_dtypes("int64")}  # whose holes have no room in int64
+    truth = {str(name): "boolean" for name in rows.select_dtypes("bool")}
+    holed = rows.astype(whole | truth).mask(hidden)
     try:
         filled = model.impute(holed)
     except CannotAnswer:
