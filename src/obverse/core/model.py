@@ -22,6 +22,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from . import conditions, derive, keeping, lookup, params, rng, store
+from .anomaly import By, anomaly
 from .card import Card, Given, Task
 from .constraints import combinations, declare
 from .errors import BadInput, BrokenModel, CannotAnswer, NotFitted
@@ -36,7 +37,8 @@ from .suited import suited
 
 Condition = str | Mapping[str, Any] | Expression | None
 MOST_ROWS = 10**9  # of one sample: more is a slip of the keyboard, and memory ends long before
-VERBS = ("fit", "predict", "predict_proba", "sample", "log_prob", "impute", "probability", "save", "load", "can")
+VERBS = ("fit", "predict", "predict_proba", "sample", "log_prob", "impute", "probability", "anomaly", "save", "load",
+         "can")  # fmt: skip
 
 
 class Model(ABC):
@@ -277,6 +279,23 @@ class Model(ABC):
         answers = [self.card.modality.fill(X, completed, schema) for completed in copies]
         answer = answers[0] if draws is None else answers
         return (answer, how.noting(*notes)) if details else answer
+
+    # ---------------------------------------------------------------------- anomaly
+
+    def anomaly(self, X: Any, *, by: By = "row", details: bool = False) -> Any:
+        """How odd each row is, float64 (n,), or how probably each of its cells is wrong, DataFrame (n, columns).
+
+        By row: surprise -log p(known cells), in nats; rows with holes have fewer cells to be surprised at. By cell: the
+        probability, 0 to 1, that the cell's value is a mistake, when one cell in a hundred is; NaN where X has none
+        (see `core.anomaly`). Of cells that contradict each other all are suspects and share it.
+
+        Raises:
+            BadInput: `by` is neither, or X cannot be read.
+            CannotAnswer: the family has no probability of a whole row, or its examples have no cells.
+        """
+        self._fitted("anomaly")
+        answer, how = anomaly(self, X, by)
+        return (answer, how) if details else answer
 
     # ------------------------------------------------------------------ save, load
 
