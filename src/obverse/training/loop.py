@@ -2,7 +2,7 @@
 
 What is learned comes as named tensors and a loss of (positions of rows, generator), so the loop knows nothing of
 tables, pictures or text; it keeps to nanoGPT's order of things. Several players (Goodfellow et al. 2014) take turns,
-each with its own loss and optimiser. AdamW: Loshchilov and Hutter 2019; averaging of weights: Polyak and Juditsky 1992.
+each with its own loss and optimiser. Averaging of weights: Polyak and Juditsky 1992.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import checkpoint
+from .adamw import AdamW
 from .device import Parameters, generator, one_thread
 from .progress import Progress
 
@@ -131,16 +132,12 @@ class _Run:
 
     def __init__(self, players: Sequence[Player], rows: torch.Tensor, held: torch.Tensor | None, recipe: Recipe,
                  rng: np.random.Generator, folder: str | Path | None, data: str) -> None:  # fmt: skip
-        import torch
-
         self.players, self.rows, self.recipe = tuple(players), rows, recipe
         self.held = held if held is not None and len(held) else None
         self.noise, self.judging = generator(rng), int(rng.integers(2**62))
         self.folder = None if folder is None else Path(folder)
         self.history = History()
-        self.optimisers = [
-            torch.optim.AdamW(_groups(p, recipe), lr=recipe.rate, betas=recipe.betas, fused=True) for p in players
-        ]
+        self.optimisers = [AdamW(p.parameters, recipe.betas, recipe.decay) for p in players]
         self.kept = [_copies(p.parameters) for p in players]  # averaged weights
         self.best = [_copies(p.parameters) for p in players]
         self.all_steps = max(1, recipe.epochs * math.ceil(len(rows) / recipe.batch))
@@ -189,12 +186,10 @@ class _Run:
                 continue
             tensors = list(player.parameters.values())
             loss = player.loss(batch, self.noise)
-            for tensor, gradient in zip(tensors, torch.autograd.grad(loss, tensors), strict=True):
-                tensor.grad = gradient
-            torch.nn.utils.clip_grad_norm_(tensors, self.recipe.clip, foreach=True)
-            for group in optimiser.param_groups:
-                group["lr"] = self._rate()
-            optimiser.step()
+            gradients = torch.autograd.grad(loss, tensors)
+            norm = torch.linalg.vector_norm(torch.stack(torch._foreach_norm(gradients)))
+            torch._foreach_mul_(gradients, (self.recipe.clip / (norm + 1e-6)).clamp(max=1.0))
+            optimiser.step(dict(zip(player.parameters, gradients, strict=True)), self._rate())
             if self.recipe.average:
                 keep = min(self.recipe.average, (1 + self.history.steps) / (10 + self.history.steps))
                 kept = list(self.kept[i].values())
@@ -257,8 +252,7 @@ class _Run:
         for player, optimiser, kept, best in zip(self.players, self.optimisers, self.kept, self.best, strict=True):
             for kind, tensors in (("weight", player.parameters), ("average", kept), ("best", best)):
                 out |= {f"{player.name}/{kind}/{name}": t for name, t in tensors.items()}
-            for i, moments in optimiser.state_dict()["state"].items():
-                out |= {f"{player.name}/moment/{i}/{name}": t for name, t in moments.items()}
+            out |= {f"{player.name}/moment/{path}": t for path, t in optimiser.tensors()}
         return out
 
     def _facts(self) -> dict[str, Any]:
@@ -270,23 +264,8 @@ class _Run:
         for player, optimiser, kept, best in zip(self.players, self.optimisers, self.kept, self.best, strict=True):
             for kind, into in (("weight", player.parameters), ("average", kept), ("best", best)):
                 _put(into, {name: tensors[f"{player.name}/{kind}/{name}"] for name in into})
-            state: dict[int, dict[str, torch.Tensor]] = {}
-            start = f"{player.name}/moment/"
-            for path, tensor in tensors.items():
-                if path.startswith(start):
-                    i, name = path.removeprefix(start).split("/")
-                    state.setdefault(int(i), {})[name] = tensor
-            optimiser.load_state_dict({"state": state, "param_groups": optimiser.state_dict()["param_groups"]})
-
-
-def _groups(player: Player, recipe: Recipe) -> list[dict[str, Any]]:
-    """Matrices decay, vectors and biases do not."""
-    import torch
-
-    own = {True: list[torch.Tensor](), False: list[torch.Tensor]()}
-    for name, tensor in player.parameters.items():
-        own[tensor.ndim > 1 and not name.endswith("bias")].append(tensor)
-    return [{"params": own[True], "weight_decay": recipe.decay}, {"params": own[False], "weight_decay": 0.0}]
+            for path, tensor in optimiser.tensors():
+                tensor.copy_(tensors[f"{player.name}/moment/{path}"])
 
 
 def _copies(parameters: Parameters) -> Parameters:
