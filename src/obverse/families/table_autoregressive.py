@@ -36,7 +36,8 @@ class TableAutoregressive(AnswersByChain, Model):
     Args:
         width: hidden units of each column's network.
         embed: numbers that stand for a code, at most.
-        bins: about how many bins a number has at most; None takes one for every 60 rows, 32 to 64.
+        bins: about how many bins a number has at most; None takes one for every 15 rows up to 32,
+            for every 60 rows from there to 64, and at least 8.
         epochs: most passes over the rows; None takes as many as show 200,000 rows, 12 to 100.
         batch: rows of a step; None takes a sixtieth of the rows, 32 to 256.
         rate: highest learning rate.
@@ -114,7 +115,8 @@ class TableAutoregressive(AnswersByChain, Model):
         from ..training.device import require_torch
 
         require_torch(self.card.key)
-        bins = int(np.clip(len(data) // 60, 32, 64)) if self.bins is None else self.bins
+        few = max(8, len(data) // 15)  # more would be learned by heart
+        bins = int(min(few, np.clip(len(data) // 60, 32, 64))) if self.bins is None else self.bins
         self.coding_ = Coding.of(data, bins)
         codes, order = self.coding_.codes(data.values), chain_order(data.schema)
         self.net_, self.history_ = self._trained(codes, order, rng)

@@ -67,7 +67,7 @@ class TableGAN(Samples, Model):
         ),
         extras=("deep",),
         avoid_when="fidelity matters: of the four networks it is the least faithful, and it has no probability",
-        tiny={"width": 48, "steps": 200, "batch": 100, "rate": 0.003},
+        tiny={"width": 48, "steps": 60, "batch": 100, "rate": 0.005},
     )
 
     def __init__(

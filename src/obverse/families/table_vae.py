@@ -69,7 +69,7 @@ class TableVAE(AnswersByClasses, Model):
         exact_given=frozenset({"equal", "set", "range", "missing", "partial_input"}),
         extras=("deep",),
         avoid_when="columns follow each other closely: given a latent they are independent",
-        tiny={"latent": 4, "width": 32, "beta": 0.3, "n_components": 300, "epochs": 60, "batch": 64, "rate": 0.01},
+        tiny={"latent": 4, "width": 32, "beta": 0.3, "n_components": 300, "epochs": 60, "batch": 100, "rate": 0.015},
     )
 
     def __init__(
