@@ -24,7 +24,7 @@ def network() -> order_net.OrderNet:
     rng = np.random.default_rng(0)
     weights = order_net.start(SIZES, SHARES, PLACES, width=8, embed=6, rng=rng)
     weights["out"] = rng.normal(size=weights["out"].shape)
-    return order_net.OrderNet({k: w.astype(np.float32) for k, w in weights.items()}, SHARES, 0.0)
+    return order_net.OrderNet({k: w.astype(np.float32) for k, w in weights.items()}, SHARES, np.zeros(4))
 
 
 def scores(net: order_net.OrderNet, codes: np.ndarray, order: list[int]) -> torch.Tensor:

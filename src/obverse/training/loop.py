@@ -40,6 +40,7 @@ class Recipe:
         decay: weight decay, of what is neither a vector nor named a bias.
         clip: largest norm of a gradient.
         patience: epochs without a better held-out loss after which training stops; 0 never stops and keeps the last.
+        least: share of the epochs before which it never stops: few rows make few steps, and nothing is learned yet.
         average: share of the averaged weights kept at a step (0: the weights themselves are judged and kept).
         betas: of AdamW.
         floor: what is left of the rate at the end.
@@ -52,6 +53,7 @@ class Recipe:
     warm_up: float = 0.05
     clip: float = 1.0
     patience: int = 10
+    least: float = 0.3
     average: float = 0.0
     betas: tuple[float, float] = (0.9, 0.999)
     floor: float = 0.02
@@ -66,12 +68,14 @@ class Player:
         parameters: leaf tensors, changed in place.
         loss: of a batch of row positions, with noise from the generator; nats or whatever is to fall.
         every: takes part in every so many-th step.
+        judged: the loss on held-out rows, where it is another.
     """
 
     name: str
     parameters: Parameters
     loss: Loss
     every: int = 1
+    judged: Loss | None = None
 
 
 @dataclass
@@ -173,7 +177,8 @@ class _Run:
         history, recipe = self.history, self.recipe
         epoch = len(history.losses)
         stale = epoch - 1 - history.best
-        late = self.held is not None and recipe.patience > 0 and epoch > 0 and stale >= recipe.patience
+        begun = epoch > recipe.least * recipe.epochs
+        late = self.held is not None and recipe.patience > 0 and begun and stale >= recipe.patience
         return epoch >= recipe.epochs or late
 
     def _step(self, batch: torch.Tensor) -> torch.Tensor:
@@ -215,10 +220,9 @@ class _Run:
                 better = True
             else:
                 noise = torch.Generator().manual_seed(self.judging)  # the same noise for every epoch
+                loss = self.players[0].judged or self.players[0].loss
                 with torch.no_grad():
-                    parts = [
-                        float(self.players[0].loss(b, noise)) * len(b) for b in self.held.split(4 * self.recipe.batch)
-                    ]
+                    parts = [float(loss(b, noise)) * len(b) for b in self.held.split(4 * self.recipe.batch)]
                 history.held.append(sum(parts) / len(self.held))
                 better = history.best < 0 or history.held[-1] < history.held[history.best] or not self.recipe.patience
             if better:
