@@ -36,7 +36,9 @@ SMALL = {
 }
 
 # (family, name of a scikit-learn check) -> why this family is right to fail it. Strict: a pass is an error.
-EXCEPTIONS: dict[tuple[str, str], str] = {}
+EXCEPTIONS: dict[tuple[str, str], str] = {
+    ("table_vae", "check_regressors_train"): "one dependence among ten numbers of 200 rows is worth less than a latent",
+}
 
 
 def small(key):
@@ -76,8 +78,7 @@ def test_classifiers_in_cross_validation(key):
 def test_regressors_in_cross_validation(key):
     X, y = load_diabetes(return_X_y=True, as_frame=True)
     scores = cross_val_score(Regressor(small(key)), X[:200], y[:200], cv=3, scoring="r2", error_score="raise")
-    # a network learns next to nothing from 133 rows: it must run, and do no harm
-    floor = -0.2 if TABLES[key].card.weak or TABLES[key].card.extras else 0.1
+    floor = -0.2 if TABLES[key].card.weak else 0.1
     assert scores.mean() > floor
 
 
