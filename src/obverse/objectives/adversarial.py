@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     Tensor = torch.Tensor
 
 PENALTY = 10.0
-PENALISED = 4  # one row in so many is penalised, which halves the time of a step
+PENALISED = 4  # one row in so many is penalised, to save time
 HEAT = 0.3  # of the Gumbel-softmax
 
 
