@@ -66,7 +66,7 @@ class TableGAN(Samples, Model):
             "Lin, Khetan, Fanti and Oh 2018, PacGAN, NeurIPS",
         ),
         extras=("deep",),
-        avoid_when="fidelity matters (table_autoregressive draws more faithful rows sooner), or a probability is asked for",
+        avoid_when="fidelity matters (table_autoregressive is nearer, sooner), or a probability is asked for",
         tiny={"width": 48, "steps": 60, "batch": 100, "rate": 0.005},
     )
 

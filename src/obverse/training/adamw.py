@@ -4,6 +4,9 @@ The class `torch.optim.AdamW` makes the same numbers, and loads the compiler whe
 and two seconds of every process, more than a small network of a table takes to train.
 """
 
+# pyright: reportPrivateImportUsage=false
+# (operations on lists of tensors have names that begin with an underscore)
+
 from __future__ import annotations
 
 from collections.abc import Iterator

@@ -5,6 +5,9 @@ tables, pictures or text; it keeps to nanoGPT's order of things. Several players
 each with its own loss and optimiser. Averaging of weights: Polyak and Juditsky 1992.
 """
 
+# pyright: reportPrivateImportUsage=false
+# (operations on lists of tensors have names that begin with an underscore)
+
 from __future__ import annotations
 
 import hashlib
