@@ -29,14 +29,16 @@ SMALL = {
     "gaussian_mixture": {"n_components": 2, "max_iter": 5},
     "grafted": {"base_params": {"n_estimators": 3}, "predictor_params": {"n_estimators": 10}},
     "joint_forest": {"n_estimators": 3},
-    "table_autoregressive": {"epochs": 60, "bins": 16, "rate": 0.02, "batch": 32, "patience": 60},
-    "table_vae": {"epochs": 120, "n_components": 100, "batch": 32, "rate": 0.01, "patience": 100},
+    "table_autoregressive": {"width": 32, "embed": 4, "bins": 8, "epochs": 40, "batch": 32, "rate": 0.005},
+    "table_vae": {"beta": None, "n_components": 100, "epochs": 30, "batch": 32, "rate": 0.01},
     "refined": {"base_params": {"n_estimators": 3}},
     "xgboost": {"n_estimators": 10},
 }
 
 # (family, name of a scikit-learn check) -> why this family is right to fail it. Strict: a pass is an error.
-EXCEPTIONS: dict[tuple[str, str], str] = {}
+EXCEPTIONS: dict[tuple[str, str], str] = {
+    ("table_vae", "check_regressors_train"): "one dependence among ten numbers of 200 rows is worth less than a latent",
+}
 
 
 def small(key):
@@ -52,13 +54,8 @@ def excused(estimator):
 # --------------------------------------------------------------- scikit-learn's own checks
 
 
-def quick(keys):
-    """Those that a hundred fits are quick for; networks would take minutes here and have the tests below."""
-    return [key for key in keys if not TABLES[key].card.extras]
-
-
 @parametrize_with_checks(
-    [Classifier(small(key)) for key in quick(CLASSES)] + [Regressor(small(key)) for key in quick(NUMBERS)],
+    [Classifier(small(key)) for key in CLASSES] + [Regressor(small(key)) for key in NUMBERS],
     expected_failed_checks=excused,
     xfail_strict=True,
 )
@@ -81,8 +78,7 @@ def test_classifiers_in_cross_validation(key):
 def test_regressors_in_cross_validation(key):
     X, y = load_diabetes(return_X_y=True, as_frame=True)
     scores = cross_val_score(Regressor(small(key)), X[:200], y[:200], cv=3, scoring="r2", error_score="raise")
-    # a network learns next to nothing from 133 rows: it must run, and do no harm
-    floor = -0.2 if TABLES[key].card.weak or TABLES[key].card.extras else 0.1
+    floor = -0.2 if TABLES[key].card.weak else 0.1
     assert scores.mean() > floor
 
 

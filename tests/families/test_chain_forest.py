@@ -149,9 +149,9 @@ def test_numbers_of_many_rows_are_shared_out_evenly() -> None:
 def test_a_single_row_under_a_condition_is_weighed_too(model: ChainForest) -> None:
     given = "income > 55"  # comes after the area, whose share it changes
     many = (model.sample(4_000, given=given, seed=0)["area"] == "city").mean()
-    single = np.mean([model.sample(1, given=given, seed=seed)["area"].iloc[0] == "city" for seed in range(300)])
+    single = np.mean([model.sample(1, given=given, seed=seed)["area"].iloc[0] == "city" for seed in range(100)])
     assert many > 0.95
-    assert single == pytest.approx(many, abs=0.04), "drawn without weights it is the share of all rows, .7"
+    assert single == pytest.approx(many, abs=0.08), "drawn without weights it is the share of all rows, .7"
 
 
 def test_a_histogram_keeps_no_heaps_of_training_cells() -> None:
@@ -210,8 +210,8 @@ def test_blocks_drawn_side_by_side_are_whole_and_repeat(monkeypatch: pytest.Monk
     table = pd.DataFrame({"x": rng.normal(kind), "kind": kind.astype(str), "count": count, "y": rng.normal(count)})
     model = ChainForest(boosting_rounds=5, random_state=0).fit(table, "y")
     monkeypatch.setattr(ancestral, "ROWS", 2_000)
-    one, two = (model.sample(60_000, seed=3) for _ in range(2))
-    assert len(one) == 60_000
+    one, two = (model.sample(24_000, seed=3) for _ in range(2))
+    assert len(one) == 24_000
     pd.testing.assert_frame_equal(one, two)
 
 

@@ -36,9 +36,10 @@ def test_holes_are_filled_with_what_the_other_cells_say(model: ChainedEquations)
 def test_draws_of_an_unknown_sign_fall_on_both_sides(model: ChainedEquations) -> None:
     """z is y or minus y, and so is neither near 0."""
     row = pd.DataFrame({"x": [np.nan], "y": [2.0], "z": [np.nan], "side": [None]})
-    drawn = np.array([copy["z"].iloc[0] for copy in model.impute(row, draws=60, seed=0)])
+    copies = model.impute(row, draws=60, seed=0)
+    drawn = np.array([copy["z"].iloc[0] for copy in copies])
     assert 0.2 < (drawn > 1).mean() < 0.8 and 0.2 < (drawn < -1).mean() < 0.8
-    assert {copy["side"].iloc[0] for copy in model.impute(row, draws=60, seed=0)} == {"left", "right"}
+    assert {copy["side"].iloc[0] for copy in copies} == {"left", "right"}
 
 
 def test_drawn_cells_of_a_row_belong_together(model: ChainedEquations) -> None:

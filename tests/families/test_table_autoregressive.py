@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import obverse
@@ -12,7 +13,7 @@ from obverse.data import worlds
 
 torch = pytest.importorskip("torch")
 
-from obverse.objectives.autoregressive import negative_log_likelihood, shown_in  # noqa: E402
+from obverse.objectives.autoregressive import gains, negative_log_likelihood, shown_in  # noqa: E402
 from obverse.training.device import trainable  # noqa: E402
 
 SIZES = (3, 5, 2, 7)
@@ -24,7 +25,7 @@ def network() -> order_net.OrderNet:
     rng = np.random.default_rng(0)
     weights = order_net.start(SIZES, SHARES, PLACES, width=8, embed=6, rng=rng)
     weights["out"] = rng.normal(size=weights["out"].shape)
-    return order_net.OrderNet({k: w.astype(np.float32) for k, w in weights.items()}, SHARES, 0.0)
+    return order_net.OrderNet({k: w.astype(np.float32) for k, w in weights.items()}, SHARES, np.zeros(4))
 
 
 def scores(net: order_net.OrderNet, codes: np.ndarray, order: list[int]) -> torch.Tensor:
@@ -62,6 +63,46 @@ def test_unknown_cells_cost_nothing():
     net, codes = network(), rows()
     nats = negative_log_likelihood(scores(net, codes, [0, 1, 2, 3]), torch.as_tensor(codes)).detach().numpy()
     assert (nats[(codes < 0).all(axis=1)] == 0).all() and (nats >= 0).all()
+
+
+def test_a_column_learned_by_heart_answers_by_its_shares_and_the_others_keep_their_network():
+    """Column 1 follows column 0; the network is as sure of column 3, whose cells are drawn by lot."""
+    rng = np.random.default_rng(0)
+    weights = order_net.start(SIZES, SHARES, PLACES, width=8, embed=6, rng=rng)
+    weights["out"] = np.zeros(weights["out"].shape)
+    weights["out.bias"][1, 0, :5] = [4, 0, 0, 0, 0]
+    weights["out.bias"][3, 0, :7] = [4, 0, 0, 0, 0, 0, 0]
+    net = order_net.OrderNet(weights, SHARES, np.full(4, 1e-3))
+    codes = np.stack([rng.integers(k, size=400) for k in SIZES], axis=1)
+    codes[:, 1] = 0
+    mixed = net.mixed(codes, np.array([0, 1, 2, 3]))
+    assert mixed.slack[1] < 0.01 and mixed.slack[3] > 0.95
+    assert np.abs(mixed.chances(codes, 3) - SHARES[3]).max() < 0.05
+    assert (net.slack == 1e-3).all()
+
+
+def test_held_out_rows_judge_a_column_by_its_shares_at_most():
+    alone = torch.log(torch.full((4, 7), 1e-12))
+    for j, share in enumerate(SHARES):
+        alone[j, : len(share)] = torch.as_tensor(np.log(share), dtype=torch.float32)
+    codes = torch.as_tensor(np.random.default_rng(0).integers(0, 2, (200, 4)))
+    by_heart = torch.zeros(4, 200, 7)
+    by_heart[3, :, 6] = 20.0  # sure and wrong
+    wanted = sum(np.log(k) for k in SIZES)
+    cost = gains(lambda c, runs: by_heart, codes, torch.arange(4), alone)
+    assert float(negative_log_likelihood(by_heart, codes).mean()) > 20
+    assert float(cost) <= wanted + 1e-4
+
+
+def test_few_rows_with_many_idle_columns_are_learned_all_the_same():
+    """A target that follows one of ten numbers: the nine others, which follow nothing, must not end training."""
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(200, 10))
+    frame = pd.DataFrame(x, columns=list("abcdefghij")).assign(y=3 * x[:, 4] + 0.5 * rng.normal(size=200))
+    model = obverse.fit("table_autoregressive", frame, "y", seed=0)
+    fresh = rng.normal(size=(300, 10))
+    said = model.predict(pd.DataFrame(fresh, columns=list("abcdefghij")))
+    assert np.corrcoef(said, fresh[:, 4])[0, 1] > 0.8
 
 
 def test_training_from_a_checkpoint_gives_the_same_model(tmp_path):

@@ -25,7 +25,7 @@ def frame() -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def model(frame):
-    return obverse.fit("table_gan", frame, "kind", seed=0, width=64, steps=400, batch=200, rate=0.002)
+    return obverse.fit("table_gan", frame, "kind", seed=0, width=64, steps=150, batch=200, rate=0.004)
 
 
 def test_columns_alone_come_out_right(frame, model):

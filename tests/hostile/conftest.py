@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 
 from obverse.registry import families
 
-# a family that needs `tiny` to be quick comes once for every five of the others, networks would take minutes
+# a family that needs `tiny` to be quick comes once for every five of the others, networks have tables of their own
 FAMILIES = [
     key for key, family in families().items() if not family.card.extras for _ in range(1 if family.card.tiny else 5)
 ]
+NETWORKS = [key for key, family in families().items() if family.card.extras]
 
 # ------------------------------------------------------------------ cells
 
@@ -209,13 +210,13 @@ def column(draw: Draw, kind: str, n: int, rng: np.random.Generator) -> pd.Series
 
 
 @st.composite
-def cases(draw: Draw) -> Case:
+def cases(draw: Draw, among: list[str]) -> Case:
     """Tables of 2 to 60 rows and 1 to 7 columns; a target of any dtype, usually one with two values at least.
 
     Hypothesis draws what is worth shrinking and a seed; the seed decides how often something rare happens.
     """
     rng = np.random.default_rng(draw(st.integers(0, 2**64 - 1)))
-    n, family = draw(st.integers(2, 60)), str(rng.choice(FAMILIES))
+    n, family = draw(st.integers(2, 60)), str(rng.choice(among))
     card = families()[family].card
     with_target = card.needs_target or card.side == "discriminative" or rng.random() < 0.6
     kinds = draw(st.lists(st.sampled_from(list(KINDS)), min_size=1 + with_target, max_size=7))
@@ -238,5 +239,11 @@ def cases(draw: Draw) -> Case:
 
 @pytest.fixture(scope="session")
 def any_case() -> st.SearchStrategy[Case]:
-    """The strategy `cases()`."""
-    return cases()
+    """Tables for the families that fit in a moment."""
+    return cases(FAMILIES)
+
+
+@pytest.fixture(scope="session")
+def network_case() -> st.SearchStrategy[Case]:
+    """Tables for the networks."""
+    return cases(NETWORKS)

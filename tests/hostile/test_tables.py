@@ -1,7 +1,7 @@
 """Any table a data frame can hold goes through every verb: it works, or it is refused in one line, and that is rare.
 
-A thousand tables of mixed dtypes, magnitudes, texts, holes and names, a family each. `OBVERSE_HOSTILE_CASES` and
-`OBVERSE_HOSTILE_SEED` ask for more and for others.
+A thousand tables of mixed dtypes, magnitudes, texts, holes and names, a family each, and forty for the networks.
+`OBVERSE_HOSTILE_CASES` and `OBVERSE_HOSTILE_SEED` ask for more and for others.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ from obverse.registry import families
 
 CASES, SHARES = int(os.environ.get("OBVERSE_HOSTILE_CASES", "1000")), 4
 SEED = int(os.environ.get("OBVERSE_HOSTILE_SEED", "0"))
+NETWORK_SHARE = 25  # one table of a network for so many of the others
+BRIEF = {"epochs": 4, "steps": 8}  # of a network's training: what it has learned is no matter here
 WHOLE_WAY = 0.8  # least share of the tables that every verb must take
 DRAWS = 300  # rows sampled to judge the share of missing cells
 BLUR = 0.03  # by how much shrinkage may move that share, besides chance; and observed bounds, where few are known
@@ -152,12 +154,18 @@ def refused(model: Any, query: Any) -> bool:
     )
 
 
+def small(cls: Any) -> dict[str, Any]:
+    """Arguments that make a family quick; a network is also trained for a moment only."""
+    brief = {k: v for k, v in BRIEF.items() if k in cls.card.tiny} if cls.card.extras else {}
+    return {**cls.card.tiny, **brief}
+
+
 def goes(case: Any) -> str:
     """How far the table got: `whole way`, or the verb that refused it and why."""
     cls = families()[case.family]
     y = None if case.target is None else case.frame[case.target] if case.beside else case.target
     try:
-        model = cls(**cls.card.tiny, random_state=0).fit(case.x if case.beside else case.frame, y)
+        model = cls(**small(cls), random_state=0).fit(case.x if case.beside else case.frame, y)
     except ObverseError as error:
         assert "\n" not in str(error)
         return f"fit: {type(error).__name__}: {error}"
@@ -191,17 +199,27 @@ def goes(case: Any) -> str:
 
 @pytest.mark.parametrize("share", range(SHARES))
 def test_any_table_goes_through_every_verb(any_case, share):
+    many_go(any_case, CASES // SHARES, SEED * SHARES + share)
+
+
+def test_any_table_goes_through_every_verb_of_the_networks(network_case):
+    pytest.importorskip("torch")
+    many_go(network_case, max(1, CASES // NETWORK_SHARE), SEED)
+
+
+def many_go(strategy: Any, count: int, first: int) -> None:
+    """So many tables go, and few of them are refused."""
     ways: Counter[str] = Counter()
 
-    @seed(SEED * SHARES + share)
+    @seed(first)
     @settings(
-        max_examples=CASES // SHARES,
+        max_examples=count,
         derandomize=True,
         deadline=None,
         database=None,
         suppress_health_check=list(HealthCheck),
     )
-    @given(any_case)
+    @given(strategy)
     def goes_all_the_way(case):
         ways[goes(case)] += 1
 

@@ -15,7 +15,10 @@ import pytest
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="kill -9 and process groups are POSIX's")
 
-COMMAND = ("compare", "iris", "--families", "naive_bayes,logistic,joint_forest,marginals,xgboost", "--splits", "3")
+COMMAND = (
+    "compare", "iris", "--families", "naive_bayes,logistic,joint_forest,marginals,xgboost",
+    "--questions", "portrait,predict,create,fill,cost", "--splits", "3",
+)  # fmt: skip
 KILLS = 10
 
 

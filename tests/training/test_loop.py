@@ -77,7 +77,7 @@ def test_the_best_weights_on_held_out_rows_are_kept_and_training_stops_by_them()
         return (weights["w"] - (1.0 if held else 10.0)).square().sum()
 
     rows = torch.arange(5)
-    recipe = Recipe(epochs=500, batch=4, rate=0.05, decay=0.0, patience=3, warm_up=0.0)
+    recipe = Recipe(epochs=500, batch=4, rate=0.05, decay=0.0, patience=3, warm_up=0.0, least=0.0)
     history = train([Player("p", weights, loss)], rows[1:], rows[:1], recipe, np.random.default_rng(0))
     assert history.best == int(np.argmin(history.held)) and len(history.held) == history.best + 1 + 3
     assert abs(float(weights["w"][0].detach()) - 1) < 0.1
@@ -169,3 +169,20 @@ def test_a_changed_checkpoint_is_refused_and_nothing_in_it_is_pickled(tmp_path):
 def test_progress_is_silent_without_a_terminal(capsys):
     fitted(epochs=2)
     assert capsys.readouterr() == ("", "")
+
+
+def test_it_does_not_stop_before_it_has_begun_and_held_out_rows_can_have_a_loss_of_their_own():
+    weights = trainable({"w": np.zeros(1)}, torch.device("cpu"))
+
+    def loss(rows, noise):
+        return (weights["w"] - 1.0).square().sum()
+
+    def judged(rows, noise):
+        return weights["w"].square().sum()  # rises from the start
+
+    recipe = Recipe(epochs=50, batch=4, rate=0.01, patience=2, least=0.4)
+    history = train(
+        [Player("one", weights, loss, judged=judged)], torch.arange(4), torch.arange(1), recipe,
+        np.random.default_rng(0),
+    )  # fmt: skip
+    assert history.best == 0 and len(history.held) == 21

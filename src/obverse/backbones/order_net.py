@@ -12,7 +12,7 @@ depend on the rows beside it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 Weights = dict[str, Array]
 NEVER = -30.0  # score of a code that a column does not have
 FEW = 4  # codes that are embedded as indicators
+ROUNDS, TINY = 100, 1e-300  # of fitting the slack
 
 
 def start(sizes: Sequence[int], shares: Sequence[FloatArray], places: Sequence[FloatArray | None], *, width: int,
@@ -91,12 +92,12 @@ class OrderNet:
     Attributes:
         weights: float32, as `start` names them.
         shares: of each column's codes, to which a small part of every answer belongs.
-        slack: that part.
+        slack: that part, (d,).
     """
 
     weights: Weights
     shares: tuple[FloatArray, ...]
-    slack: float
+    slack: FloatArray
 
     @cached_property
     def _doubles(self) -> dict[str, FloatArray]:
@@ -126,7 +127,32 @@ class OrderNet:
         score = hidden @ w["out"][j, :, :size] + w["out.bias"][j, 0, :size]
         chance = np.exp(score - score.max(axis=1, keepdims=True))
         chance /= chance.sum(axis=1, keepdims=True)
-        return (1 - self.slack) * chance + self.slack * self.shares[j]
+        return (1 - self.slack[j]) * chance + self.slack[j] * self.shares[j]
+
+    def mixed(self, codes: Array, order: Array) -> OrderNet:
+        """The same with the slack of every column that fits rows it was not trained on best, no less than now.
+
+        A column that depends on no other then answers by its shares, whatever the network learned by heart. The slack
+        is the mean chance that a cell came from the shares, iterated (EM of a mixture of two known parts).
+
+        Args:
+            codes: int64 (n, d), the rows.
+            order: (d,) positions of columns, each after those shown to it.
+        """
+        slack = self.slack.copy()
+        for place, j in enumerate(order):
+            rows = np.flatnonzero(codes[:, j] >= 0)
+            if not len(rows):
+                continue
+            shown = np.full((len(rows), len(order)), -1)
+            shown[:, order[:place]] = codes[np.ix_(rows, order[:place])]
+            own = self.shares[j][codes[rows, j]]
+            said = (self.chances(shown, j)[np.arange(len(rows)), codes[rows, j]] - slack[j] * own) / (1 - slack[j])
+            part = 0.5
+            for _ in range(ROUNDS):
+                part = float((part * own / np.maximum(part * own + (1 - part) * said, TINY)).mean())
+            slack[j] = min(max(part, slack[j]), 1.0)
+        return replace(self, slack=slack)
 
     def state(self) -> dict[str, Any]:
         """Arrays that rebuild it through `from_state`."""
@@ -140,6 +166,7 @@ class OrderNet:
         longest = max(map(len, shares))
         fits = weights["embed"].shape == (sum(map(len, shares)), embed)
         fits &= weights["first"].shape == (d * embed, d, width) and weights["out"].shape == (d, width, longest)
+        fits &= state["slack"].shape == (d,)
         if not fits:
             raise ValueError("the weights do not fit the columns")
-        return cls(weights, shares, float(state["slack"]))
+        return cls(weights, shares, state["slack"])

@@ -18,7 +18,7 @@ from ..core.queries import QUERIES
 from .answers import answers, as_text, differing, rowwise
 from .expecting import Expect
 from .needs import SAMPLES, needs
-from .subject import SMALL, Subject
+from .subject import QUESTIONED, SMALL, Subject
 
 # ------------------------------------------------------------------------ the card
 
@@ -123,7 +123,7 @@ def check_parameters_round_trip(subject: Subject) -> None:
 def check_fit_returns_self(subject: Subject) -> None:
     """`fit` returns the model itself, so that calls chain."""
     model = subject.make()
-    assert model.fit(subject.train("clinic", SMALL), subject.target("clinic")) is model, "fit must return self"
+    assert model.fit(subject.train("clinic", QUESTIONED), subject.target("clinic")) is model, "fit must return self"
 
 
 @needs()

@@ -13,7 +13,7 @@ from ..core.model import Model
 from ..core.queries import QUERIES, Impossible, Imputes, Native, Predicts, Query, Samples, Scores
 from .expecting import Expect
 from .needs import HOLES, PREDICTS_CLASS, PREDICTS_NUMBER, STRONG, Need, needs
-from .subject import Subject
+from .subject import SMALL, Subject
 
 HOOKS: dict[Query, type] = {"predict": Predicts, "sample": Samples, "log_prob": Scores, "impute": Imputes}
 TABLE_OF: dict[Task, str] = {"class": "mixed", "number": "line"}
@@ -37,8 +37,7 @@ def check_answers_exactly_what_can_says(subject: Subject) -> None:
     for target in targets:
         table = TABLE_OF[target] if target else "mixed"
         X = subject.fresh(table, 5)
-        world_target = {"mixed": "outcome", "line": "y"}[table] if target else None
-        model = subject.make().fit(subject.train(table), world_target)
+        model = subject.model(table) if target else subject.make().fit(subject.train(table, SMALL))
         for query in QUERIES:
             ability = subject.family.can(query, target=target)
             if query == "predict" and target is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
 from collections.abc import Mapping
 from functools import cached_property
@@ -26,7 +27,7 @@ class Subject:
 
     Tables come by name: a world of `data.worlds`, or `clinic` (see `checks.frames`). `train` and `fresh` rows are
     different rows of the same distribution. Models of `model` are shared: a check that changes one, or that draws
-    without a seed, takes its own from `fit`.
+    without a seed, takes one of its own from `own`; a check of fitting itself takes one from `fit`.
 
     Args:
         family: the class.
@@ -40,6 +41,7 @@ class Subject:
             )
         self.family = family
         self.params: dict[str, Any] = {**family.card.tiny, **(params or {})}
+        self._fitted: dict[tuple[str, int], Model] = {}  # never asked anything
         self._models: dict[tuple[str, int], Model] = {}
 
     # ------------------------------------------------------------------- the family
@@ -114,8 +116,14 @@ class Subject:
     def model(self, table: str, n: int = TRAIN) -> Model:
         """The shared model fitted to n rows: leave it as it is."""
         if (table, n) not in self._models:
-            self._models[table, n] = self.fit(table, n)
+            self._models[table, n] = self.own(table, n)
         return self._models[table, n]
+
+    def own(self, table: str, n: int = TRAIN) -> Model:
+        """A copy of the model fitted to n rows as it was just after fitting."""
+        if (table, n) not in self._fitted:
+            self._fitted[table, n] = self.fit(table, n)
+        return copy.deepcopy(self._fitted[table, n])
 
     def question(self, model: Model) -> dict[str, str]:
         """All answers of a model about a few fresh `clinic` rows (see `checks.answers`)."""
@@ -124,4 +132,4 @@ class Subject:
     @cached_property
     def reference(self) -> dict[str, str]:
         """All answers of a new model with `random_state=0`, fitted to a small `clinic` table."""
-        return self.question(self.fit("clinic", SMALL))
+        return self.question(self.own("clinic", SMALL))

@@ -26,7 +26,7 @@ from ..core.schema import Array, Dataset, Schema
 from ..modalities.table import TABLE
 
 HELD = 0.1  # share of the rows that training stops by
-SLACK = 1e-3  # part of every answer that belongs to the column's own shares
+SLACK = 1e-3  # least part of every answer that belongs to the column's own shares
 PART = Rule("a number from 0 to 1", lambda v: NOT_NEGATIVE.holds(v) and v <= 1)
 
 
@@ -35,8 +35,9 @@ class TableAutoregressive(AnswersByChain, Model):
 
     Args:
         width: hidden units of each column's network.
-        embed: numbers that stand for a code, at most.
-        bins: about how many bins a number has at most; None takes one for every 60 rows, 32 to 64.
+        embed: numbers that stand for a code, at most; None takes one for every 60 rows, 4 to 16.
+        bins: about how many bins a number has at most; None takes one for every 15 rows up to 32,
+            for every 60 rows from there to 64, and at least 8.
         epochs: most passes over the rows; None takes as many as show 200,000 rows, 12 to 100.
         batch: rows of a step; None takes a sixtieth of the rows, 32 to 256.
         rate: highest learning rate.
@@ -84,7 +85,7 @@ class TableAutoregressive(AnswersByChain, Model):
     def __init__(
         self,
         width: int = 32,
-        embed: int = 16,
+        embed: int | None = None,
         bins: int | None = None,
         epochs: int | None = None,
         batch: int | None = None,
@@ -114,7 +115,8 @@ class TableAutoregressive(AnswersByChain, Model):
         from ..training.device import require_torch
 
         require_torch(self.card.key)
-        bins = int(np.clip(len(data) // 60, 32, 64)) if self.bins is None else self.bins
+        few = max(8, len(data) // 15)  # more would be learned by heart
+        bins = int(min(few, np.clip(len(data) // 60, 32, 64))) if self.bins is None else self.bins
         self.coding_ = Coding.of(data, bins)
         codes, order = self.coding_.codes(data.values), chain_order(data.schema)
         self.net_, self.history_ = self._trained(codes, order, rng)
@@ -123,7 +125,7 @@ class TableAutoregressive(AnswersByChain, Model):
     def _check(self) -> None:
         maybe = Rule(f"{COUNT.words} or None", lambda v: v is None or COUNT.holds(v))
         check(
-            self, width=COUNT, embed=COUNT, bins=maybe, epochs=maybe, batch=maybe, rate=POSITIVE, decay=NOT_NEGATIVE,
+            self, width=COUNT, embed=maybe, bins=maybe, epochs=maybe, batch=maybe, rate=POSITIVE, decay=NOT_NEGATIVE,
             patience=COUNT, any_order=PART, copies=COUNT,
         )  # fmt: skip
 
@@ -131,13 +133,14 @@ class TableAutoregressive(AnswersByChain, Model):
         """The network, and its losses epoch by epoch."""
         import torch
 
-        from ..objectives.autoregressive import any_order
+        from ..objectives.autoregressive import any_order, gains
         from ..training.device import arrays_of, device, trainable
         from ..training.loop import Player, Recipe, train
         from ..training.tables import digest, held_out
 
         coding, on = self.coding_, device()
-        start = order_net.start(coding.sizes, coding.shares, coding.places, width=self.width, embed=self.embed, rng=rng)
+        embed = self.embed or int(np.clip(len(codes) // 60, 4, 16))
+        start = order_net.start(coding.sizes, coding.shares, coding.places, width=self.width, embed=embed, rng=rng)
         weights = trainable(start, on)
         table, way = torch.as_tensor(codes, device=on), torch.as_tensor(order, device=on)
         first = torch.as_tensor(np.cumsum([0, *coding.sizes[:-1]]), device=on)
@@ -146,6 +149,11 @@ class TableAutoregressive(AnswersByChain, Model):
             own = table[rows]
             return any_order(lambda c, runs: order_net.logits(weights, c, first, runs), own, way, self.any_order, noise)
 
+        alone = torch.as_tensor(start["out.bias"][:, 0], dtype=torch.float32, device=on)
+
+        def judged(rows: torch.Tensor, noise: torch.Generator) -> torch.Tensor:
+            return gains(lambda c, runs: order_net.logits(weights, c, first, runs), table[rows], way, alone)
+
         rows, held = held_out(len(codes), HELD, rng, on)
         recipe = Recipe(
             epochs=self.epochs or int(np.clip(200_000 // len(codes), 12, 100)),
@@ -153,11 +161,12 @@ class TableAutoregressive(AnswersByChain, Model):
             rate=self.rate, decay=self.decay, patience=self.patience, average=0.99,
         )  # fmt: skip
         history = train(
-            [Player("net", weights, loss)], rows, held, recipe, rng, folder=self.checkpoint, data=digest(codes, order),
-            what=self.card.key,
+            [Player("net", weights, loss, judged=judged)], rows, held, recipe, rng, folder=self.checkpoint,
+            data=digest(codes, order), what=self.card.key,
         )  # fmt: skip
         losses = {"train": history.losses, "held": history.held, "best": history.best}
-        return OrderNet(arrays_of(weights), coding.shares, SLACK), losses
+        net = OrderNet(arrays_of(weights), coding.shares, np.full(len(order), SLACK))
+        return (net.mixed(codes[held.cpu().numpy()], order) if len(held) else net), losses
 
     def _chain(self, schema: Schema, seed: int) -> Chain:
         order = chain_order(schema)

@@ -38,9 +38,11 @@ class TableVAE(AnswersByClasses, Model):
     Args:
         latent: numbers in a latent.
         width: hidden units of a layer; depth: layers of the encoder, and of the decoder.
-        beta: weight of the divergence from the prior; small values let latents tell rows apart.
+        beta: weight of the divergence from the prior; small values let latents tell rows apart. None takes 1 up to 200
+            rows, which would be learned by heart, and 1/2 from 400 rows.
         n_components: latents that the fitted model is a mixture of, at most one for each training row.
-        bins: about how many bins a number has; None takes one for every 60 rows, 16 to 64.
+        bins: about how many bins a number has; None takes one for every 15 rows, 8 to 16, and from there one for every
+            60 rows, to 64.
         epochs: most passes over the rows; None takes as many as show 1,200,000 rows, 40 to 200.
         batch: rows of a step; None takes a fortieth of the rows, 64 to 512.
         rate: highest learning rate.
@@ -69,7 +71,7 @@ class TableVAE(AnswersByClasses, Model):
         exact_given=frozenset({"equal", "set", "range", "missing", "partial_input"}),
         extras=("deep",),
         avoid_when="columns follow each other closely: given a latent they are independent",
-        tiny={"latent": 4, "width": 32, "beta": 0.3, "n_components": 300, "epochs": 60, "batch": 64, "rate": 0.01},
+        tiny={"latent": 4, "width": 32, "beta": 0.3, "n_components": 300, "epochs": 60, "batch": 100, "rate": 0.015},
     )
 
     def __init__(
@@ -77,7 +79,7 @@ class TableVAE(AnswersByClasses, Model):
         latent: int = 16,
         width: int = 128,
         depth: int = 2,
-        beta: float = 0.5,
+        beta: float | None = None,
         n_components: int = 4_000,
         bins: int | None = None,
         epochs: int | None = None,
@@ -104,14 +106,16 @@ class TableVAE(AnswersByClasses, Model):
 
     def _fit(self, data: Dataset, rng: np.random.Generator) -> None:
         maybe = Rule(f"{COUNT.words} or None", lambda v: v is None or COUNT.holds(v))
+        weight = Rule(f"{NOT_NEGATIVE.words} or None", lambda v: v is None or NOT_NEGATIVE.holds(v))
         check(
-            self, latent=COUNT, width=COUNT, depth=COUNT, beta=NOT_NEGATIVE, n_components=COUNT, bins=maybe,
-            epochs=maybe, batch=maybe, rate=POSITIVE, decay=NOT_NEGATIVE, patience=COUNT,
+            self, latent=COUNT, width=COUNT, depth=COUNT, beta=weight, n_components=COUNT, bins=maybe, epochs=maybe,
+            batch=maybe, rate=POSITIVE, decay=NOT_NEGATIVE, patience=COUNT,
         )  # fmt: skip
         from ..training.device import require_torch
 
         require_torch(self.card.key)
-        coding = Coding.of(data, self.bins or int(np.clip(len(data) // 60, 16, 64)))
+        few = max(8, len(data) // 15)  # more would be learned by heart
+        coding = Coding.of(data, self.bins or int(min(few, np.clip(len(data) // 60, 16, 64))))
         tables, self.history_ = self._trained(coding, coding.codes(data.values), rng)
         self.components_ = _mixture(coding, tables)
 
@@ -132,6 +136,7 @@ class TableVAE(AnswersByClasses, Model):
         start["decode.out.bias"] = np.log(np.maximum(np.concatenate(coding.shares), 1e-6))
         weights = trainable(start, on)
         table = torch.as_tensor(codes, device=on)
+        beta = float(np.clip(200 / len(codes), 0.5, 1.0)) if self.beta is None else self.beta
 
         def encode(rows: torch.Tensor) -> torch.Tensor:
             part = table[rows]  # an unknown cell (-1) lights nothing
@@ -142,9 +147,7 @@ class TableVAE(AnswersByClasses, Model):
             return residual_mlp.forward(weights, latents, prefix="decode.").split(sizes, dim=1)
 
         def loss(rows: torch.Tensor, noise: torch.Generator) -> torch.Tensor:
-            return negative_bound(
-                encode(rows), lambda z: negative_log_likelihood(decode(z), table[rows]), self.beta, noise
-            )
+            return negative_bound(encode(rows), lambda z: negative_log_likelihood(decode(z), table[rows]), beta, noise)
 
         rows, held = held_out(len(codes), HELD, rng, on)
         recipe = Recipe(

@@ -41,9 +41,31 @@ def shown_in(order: torch.Tensor) -> torch.Tensor:
 def any_order(logits: Logits, codes: torch.Tensor, order: torch.Tensor, share: float,
               noise: torch.Generator) -> torch.Tensor:  # fmt: skip
     """Mean nats of a row, the first `share` of the rows in a random order and the rest in the given one."""
+    return negative_log_likelihood(_in_orders(logits, codes, order, share, noise), codes).mean()
+
+
+def gains(logits: Logits, codes: torch.Tensor, order: torch.Tensor, alone: torch.Tensor) -> torch.Tensor:
+    """Mean nats of a row in the given order, where no column costs more than by its own shares.
+
+    A column that depends on no other is soon learned by heart; that must not hide what is still learned of another.
+
+    Args:
+        alone: (d, codes of the longest column), logarithms of the shares.
+    """
+    import torch
+    from torch.nn import functional
+
+    said = logits(codes, [(len(codes), shown_in(order))]).transpose(1, 2)  # (d, codes, n)
+    own = alone[:, :, None].expand_as(said)
+    nats = [functional.cross_entropy(x, codes.T, ignore_index=-1, reduction="none").mean(dim=1) for x in (said, own)]
+    return torch.minimum(*nats).sum()
+
+
+def _in_orders(logits: Logits, codes: torch.Tensor, order: torch.Tensor, share: float,
+               noise: torch.Generator) -> torch.Tensor:  # fmt: skip
     import torch
 
     cut = round(share * len(codes))
     other = torch.randperm(codes.shape[1], generator=noise).to(codes.device)
     runs = [(n, shown_in(way)) for n, way in ((cut, other), (len(codes) - cut, order)) if n]
-    return negative_log_likelihood(logits(codes, runs), codes).mean()
+    return logits(codes, runs)

@@ -2,8 +2,11 @@
 
 What is learned comes as named tensors and a loss of (positions of rows, generator), so the loop knows nothing of
 tables, pictures or text; it keeps to nanoGPT's order of things. Several players (Goodfellow et al. 2014) take turns,
-each with its own loss and optimiser. AdamW: Loshchilov and Hutter 2019; averaging of weights: Polyak and Juditsky 1992.
+each with its own loss and optimiser. Averaging of weights: Polyak and Juditsky 1992.
 """
+
+# pyright: reportPrivateImportUsage=false
+# (operations on lists of tensors have names that begin with an underscore)
 
 from __future__ import annotations
 
@@ -19,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import checkpoint
+from .adamw import AdamW
 from .device import Parameters, generator, one_thread
 from .progress import Progress
 
@@ -39,6 +43,7 @@ class Recipe:
         decay: weight decay, of what is neither a vector nor named a bias.
         clip: largest norm of a gradient.
         patience: epochs without a better held-out loss after which training stops; 0 never stops and keeps the last.
+        least: share of the epochs before which it never stops: few rows make few steps, and nothing is learned yet.
         average: share of the averaged weights kept at a step (0: the weights themselves are judged and kept).
         betas: of AdamW.
         floor: what is left of the rate at the end.
@@ -51,6 +56,7 @@ class Recipe:
     warm_up: float = 0.05
     clip: float = 1.0
     patience: int = 10
+    least: float = 0.3
     average: float = 0.0
     betas: tuple[float, float] = (0.9, 0.999)
     floor: float = 0.02
@@ -65,12 +71,14 @@ class Player:
         parameters: leaf tensors, changed in place.
         loss: of a batch of row positions, with noise from the generator; nats or whatever is to fall.
         every: takes part in every so many-th step.
+        judged: the loss on held-out rows, where it is another.
     """
 
     name: str
     parameters: Parameters
     loss: Loss
     every: int = 1
+    judged: Loss | None = None
 
 
 @dataclass
@@ -131,16 +139,12 @@ class _Run:
 
     def __init__(self, players: Sequence[Player], rows: torch.Tensor, held: torch.Tensor | None, recipe: Recipe,
                  rng: np.random.Generator, folder: str | Path | None, data: str) -> None:  # fmt: skip
-        import torch
-
         self.players, self.rows, self.recipe = tuple(players), rows, recipe
         self.held = held if held is not None and len(held) else None
         self.noise, self.judging = generator(rng), int(rng.integers(2**62))
         self.folder = None if folder is None else Path(folder)
         self.history = History()
-        self.optimisers = [
-            torch.optim.AdamW(_groups(p, recipe), lr=recipe.rate, betas=recipe.betas, fused=True) for p in players
-        ]
+        self.optimisers = [AdamW(p.parameters, recipe.betas, recipe.decay) for p in players]
         self.kept = [_copies(p.parameters) for p in players]  # averaged weights
         self.best = [_copies(p.parameters) for p in players]
         self.all_steps = max(1, recipe.epochs * math.ceil(len(rows) / recipe.batch))
@@ -176,7 +180,8 @@ class _Run:
         history, recipe = self.history, self.recipe
         epoch = len(history.losses)
         stale = epoch - 1 - history.best
-        late = self.held is not None and recipe.patience > 0 and epoch > 0 and stale >= recipe.patience
+        begun = epoch > recipe.least * recipe.epochs
+        late = self.held is not None and recipe.patience > 0 and begun and stale >= recipe.patience
         return epoch >= recipe.epochs or late
 
     def _step(self, batch: torch.Tensor) -> torch.Tensor:
@@ -189,12 +194,10 @@ class _Run:
                 continue
             tensors = list(player.parameters.values())
             loss = player.loss(batch, self.noise)
-            for tensor, gradient in zip(tensors, torch.autograd.grad(loss, tensors), strict=True):
-                tensor.grad = gradient
-            torch.nn.utils.clip_grad_norm_(tensors, self.recipe.clip, foreach=True)
-            for group in optimiser.param_groups:
-                group["lr"] = self._rate()
-            optimiser.step()
+            gradients = torch.autograd.grad(loss, tensors)
+            norm = torch.linalg.vector_norm(torch.stack(torch._foreach_norm(gradients)))
+            torch._foreach_mul_(gradients, (self.recipe.clip / (norm + 1e-6)).clamp(max=1.0))
+            optimiser.step(dict(zip(player.parameters, gradients, strict=True)), self._rate())
             if self.recipe.average:
                 keep = min(self.recipe.average, (1 + self.history.steps) / (10 + self.history.steps))
                 kept = list(self.kept[i].values())
@@ -220,10 +223,9 @@ class _Run:
                 better = True
             else:
                 noise = torch.Generator().manual_seed(self.judging)  # the same noise for every epoch
+                loss = self.players[0].judged or self.players[0].loss
                 with torch.no_grad():
-                    parts = [
-                        float(self.players[0].loss(b, noise)) * len(b) for b in self.held.split(4 * self.recipe.batch)
-                    ]
+                    parts = [float(loss(b, noise)) * len(b) for b in self.held.split(4 * self.recipe.batch)]
                 history.held.append(sum(parts) / len(self.held))
                 better = history.best < 0 or history.held[-1] < history.held[history.best] or not self.recipe.patience
             if better:
@@ -257,8 +259,7 @@ class _Run:
         for player, optimiser, kept, best in zip(self.players, self.optimisers, self.kept, self.best, strict=True):
             for kind, tensors in (("weight", player.parameters), ("average", kept), ("best", best)):
                 out |= {f"{player.name}/{kind}/{name}": t for name, t in tensors.items()}
-            for i, moments in optimiser.state_dict()["state"].items():
-                out |= {f"{player.name}/moment/{i}/{name}": t for name, t in moments.items()}
+            out |= {f"{player.name}/moment/{path}": t for path, t in optimiser.tensors()}
         return out
 
     def _facts(self) -> dict[str, Any]:
@@ -270,23 +271,8 @@ class _Run:
         for player, optimiser, kept, best in zip(self.players, self.optimisers, self.kept, self.best, strict=True):
             for kind, into in (("weight", player.parameters), ("average", kept), ("best", best)):
                 _put(into, {name: tensors[f"{player.name}/{kind}/{name}"] for name in into})
-            state: dict[int, dict[str, torch.Tensor]] = {}
-            start = f"{player.name}/moment/"
-            for path, tensor in tensors.items():
-                if path.startswith(start):
-                    i, name = path.removeprefix(start).split("/")
-                    state.setdefault(int(i), {})[name] = tensor
-            optimiser.load_state_dict({"state": state, "param_groups": optimiser.state_dict()["param_groups"]})
-
-
-def _groups(player: Player, recipe: Recipe) -> list[dict[str, Any]]:
-    """Matrices decay, vectors and biases do not."""
-    import torch
-
-    own = {True: list[torch.Tensor](), False: list[torch.Tensor]()}
-    for name, tensor in player.parameters.items():
-        own[tensor.ndim > 1 and not name.endswith("bias")].append(tensor)
-    return [{"params": own[True], "weight_decay": recipe.decay}, {"params": own[False], "weight_decay": 0.0}]
+            for path, tensor in optimiser.tensors():
+                tensor.copy_(tensors[f"{player.name}/moment/{path}"])
 
 
 def _copies(parameters: Parameters) -> Parameters:
