@@ -1,14 +1,15 @@
 """A column predicted from all others by a mean of learners: one equation of a chain (`chained_equations`).
 
-A number has a ridge regression (Hoerl and Kennard 1970), boosted trees and a forest, a category the latter two. What
-each is worth shows on held-out rows (stacked regressions, Breiman 1996): the linear one knows trends, boosted trees
-know steps, a deep forest knows places.
+A number has two ridge regressions (Hoerl and Kennard 1970), plain and of logarithms, boosted trees and a forest, a
+category the latter two. What each is worth shows on held-out rows (stacked regressions, Breiman 1996): the linear ones
+know trends and ratios, boosted trees know steps, a deep forest knows places. Of a number, boosted trees read what the
+regressions say beside the columns: where that falls short shows as steps along it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from ..core.schema import Array, FloatArray
 from .bagging import bagged
 from .boosters import library, loaded, predicted, saved, trained
 from .decision_trees import DecisionTrees
+from .log_linear import LogLinear
 
 HELD_OUT = 5  # one row in so many weighs the learners
 LEAST_WEIGHT = 0.05  # below it a learner is left out
@@ -29,7 +31,7 @@ VECTOR_LEAVES = 7  # classes from which one tree a round serves all of them
 NUMBER = {"learning_rate": 0.06, "max_depth": 5, "colsample_bynode": 0.5, "min_child_weight": 5.0}
 CLASS = {"learning_rate": 0.1, "max_depth": 5, "colsample_bynode": 0.4, "min_child_weight": 1.0}
 BOTH = {"subsample": 0.8, "tree_method": "hist", "max_bin": 64, "nthread": 1}
-LEARNERS = ("linear", "boosted", "forest")
+LEARNERS = ("linear", "logarithmic", "boosted", "forest")
 
 
 @dataclass(frozen=True)
@@ -37,8 +39,9 @@ class Equation:
     """See the module docstring.
 
     Attributes:
-        weights: (3,) of `LEARNERS`, summing to 1; a learner without weight is None or empty.
+        weights: (4,) of `LEARNERS`, summing to 1; a learner without weight is None or empty.
         linear: (width + 1, 1) of the ridge regression, the intercept last.
+        logarithmic: the one of logarithms.
         booster: XGBoost's model.
         trees, leaf: of the forest, and what each of its leaves says, (leaves, k).
         bounds: (2,) between which a number is kept.
@@ -46,6 +49,7 @@ class Equation:
 
     weights: FloatArray
     linear: FloatArray
+    logarithmic: LogLinear | None
     booster: Any
     trees: DecisionTrees | None
     leaf: FloatArray
@@ -55,29 +59,33 @@ class Equation:
     def fit(cls, x: Array, y: FloatArray, classes: int, weights: FloatArray, rng: np.random.Generator) -> Equation:
         """From rows x, float32 (n, width), and their numbers or codes 0..classes-1, (n,); `classes` is 0 for numbers.
 
-        Only learners that have a weight are fitted.
+        Only learners that have a weight are fitted, and the regressions that boosted trees read.
         """
         seed, used = int(rng.integers(2**31)), weights > 0
-        linear, booster, trees, leaf = np.empty((0, 1)), None, None, np.empty((0, max(classes, 1)))
+        if not classes and used[2]:
+            used = used | (np.arange(len(LEARNERS)) < 2)
+        linear, logarithmic, booster, trees, leaf = np.empty((0, 1)), None, None, None, np.empty((0, max(classes, 1)))
         if used[0]:
             linear = _ridge(x, y)
         if used[1]:
-            booster = _boosted(x, y, classes, seed)
+            logarithmic = LogLinear.fit(x, y, _ridge)
         if used[2]:
+            booster = _boosted(_beside(x, linear, logarithmic), y, classes, seed)
+        if used[3]:
             outputs = np.eye(classes)[y.astype(int)] if classes else y[:, None]
             least, features = (CLASS_LEAF, "sqrt") if classes else (NUMBER_LEAF, NUMBER_FEATURES)
             grown = bagged(x, outputs, FOREST_TREES, least, seed, max_features=features)
             leaf = np.concatenate([e.tree_.value[e.tree_.children_left == -1, :, 0] for e in grown])
             trees = DecisionTrees.of(grown, 1)
         bounds = np.array([0.0, 1.0] if classes else [y.min(), y.max()])
-        return cls(weights, linear, booster, trees, leaf, bounds)
+        return cls(weights, linear, logarithmic, booster, trees, leaf, bounds)
 
     @classmethod
     def weighed(cls, x: Array, y: FloatArray, classes: int, rng: np.random.Generator) -> Equation:
         """The same from four fifths of the rows, each learner weighted by what it is worth on the others."""
         from scipy.optimize import nnls
 
-        able = np.array([not classes, True, True])
+        able = np.array([not classes, not classes, True, True])
         equal = able / able.sum()
         out = rng.permutation(len(x)) % HELD_OUT == 0
         if not 0 < out.sum() < len(out):
@@ -93,7 +101,7 @@ class Equation:
         share = np.where(share < LEAST_WEIGHT, 0.0, share)
         weights = np.zeros(len(LEARNERS))
         weights[able] = share / share.sum()
-        return cls(weights, made.linear, made.booster, made.trees, made.leaf, made.bounds)
+        return replace(made, weights=weights)
 
     def answer(self, x: Array) -> FloatArray:
         """Chances of the classes, (n, k), or the mean of the number, (n, 1)."""
@@ -103,20 +111,25 @@ class Equation:
 
     def _each(self, x: Array) -> list[FloatArray | None]:
         """What every learner says, (n, k) each."""
-        linear = None if not len(self.linear) else np.clip(x @ self.linear[:-1] + self.linear[-1], *self.bounds)
-        boosted = None if self.booster is None else predicted(self.booster, x).reshape(len(x), -1).astype(float)
+        linear = None if not len(self.linear) else np.clip(_linear(x, self.linear), *self.bounds)
+        logarithmic = None if self.logarithmic is None else self.logarithmic.answer(x)
+        boosted = None
+        if self.booster is not None:
+            read = _beside(x, self.linear, self.logarithmic)
+            boosted = predicted(self.booster, read).reshape(len(x), -1).astype(float)
         if boosted is not None and boosted.shape[1] < self.leaf.shape[1]:  # of two classes it gives the second
             boosted = np.hstack([1 - boosted, boosted])
         forest = None
         if self.trees is not None:
             count = len(self.trees.root)
             forest = sum(self.leaf[self.trees.apply(x, np.full(len(x), t))] for t in range(count)) / count
-        return [linear, boosted, forest]  # pyright: ignore[reportReturnType]
+        return [linear, logarithmic, boosted, forest]  # pyright: ignore[reportReturnType]
 
     def state(self) -> dict[str, Any]:
         """Arrays and native files that rebuild it."""
         return {
             "weights": self.weights, "linear": self.linear, "leaf": self.leaf, "bounds": self.bounds,
+            "logarithmic": None if self.logarithmic is None else self.logarithmic.state(),
             "booster": None if self.booster is None else saved(self.booster),
             "trees": None if self.trees is None else self.trees.state(),
         }  # fmt: skip
@@ -130,7 +143,8 @@ class Equation:
         if len(state["linear"]) not in (0, width + 1) or len(state["weights"]) != len(LEARNERS):
             raise ValueError("a linear equation does not fit its columns")
         booster = None if state["booster"] is None else loaded(state["booster"])
-        return cls(state["weights"], state["linear"], booster, trees, state["leaf"], state["bounds"])
+        logarithmic = None if state["logarithmic"] is None else LogLinear.from_state(state["logarithmic"], width)
+        return cls(state["weights"], state["linear"], logarithmic, booster, trees, state["leaf"], state["bounds"])
 
 
 def _ridge(x: Array, y: FloatArray) -> FloatArray:
@@ -139,6 +153,17 @@ def _ridge(x: Array, y: FloatArray) -> FloatArray:
     z, mean = (x - middle) / spread, float(y.mean())
     weight = np.linalg.solve(z.T @ z + PENALTY * np.eye(z.shape[1]), z.T @ (y - mean)) / spread
     return np.append(weight, mean - middle @ weight)[:, None]
+
+
+def _linear(x: Array, weights: FloatArray) -> FloatArray:
+    return x @ weights[:-1] + weights[-1]
+
+
+def _beside(x: Array, linear: FloatArray, logarithmic: LogLinear | None) -> Array:
+    """What boosted trees read: the columns, and of a number what the regressions say."""
+    if logarithmic is None:
+        return x
+    return np.column_stack([x, _linear(x, linear), logarithmic.answer(x)]).astype(np.float32)
 
 
 def _boosted(x: Array, y: FloatArray, classes: int, seed: int) -> Any:
