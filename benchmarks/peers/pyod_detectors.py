@@ -1,6 +1,7 @@
 """PyOD's detectors (BSD-2-Clause) with their defaults, in their own environment: oddity of rows.
 
-    python pyod_detectors.py '{"rows": "rows.npz", "detectors": ["IForest"], "seconds": 60, "seed": 0, "out": "made.npz"}'
+    python pyod_detectors.py '{"rows": "rows.npz", "detectors": ["IForest"], "seconds": 60, "seed": 0,
+                               "out": "made.npz"}'
 
 `rows.npz` holds train and test, float64; `out` gets the scores of the test rows, higher = odder, one array a detector.
 Prints one JSON object: processor seconds of fitting and scoring of each detector, or why it has no scores. Detectors
@@ -23,6 +24,8 @@ from typing import Any
 
 import numpy as np
 
+MODULES = {"FeatureBagging": "feature_bagging"}
+
 
 def built(name: str, seed: int) -> Any:
     """A detector with its defaults, seeded where it takes a seed."""
@@ -32,9 +35,6 @@ def built(name: str, seed: int) -> Any:
         lof = importlib.import_module("pyod.models.lof").LOF
         words["detector_list"] = [lof(n_neighbors=k) for k in range(5, 45, 5)]
     return kind(**words)
-
-
-MODULES = {"FeatureBagging": "feature_bagging"}
 
 
 class TooLong(Exception):
