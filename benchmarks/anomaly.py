@@ -42,25 +42,27 @@ HIDDEN = 0.1
 
 
 def measure(words: argparse.Namespace, record: Record) -> None:
-    """Every set and seed: ours, then PyOD in one process."""
-    for name in words.sets:
-        with np.load(FOLDER / f"{name}.npz") as held:
-            x, y = held["X"].astype(float), held["y"].astype(int)
-        digest = hashlib.sha256((FOLDER / f"{name}.npz").read_bytes()).hexdigest()
-        for seed in words.seeds:
-            parts = train_test_split(x, y, test_size=0.3, stratify=y, random_state=seed)
-            train, test, odd = parts[0], parts[1], parts[3]
-            head: dict[str, Any] = {"set": name, "seed": seed, "data": digest}
-            for family in words.families:
-                record.put(
-                    **head, cells="all", scored_by=family, **ours(family, _frame(train), _frame(test), odd, seed)
-                )
-            rough = [_roughened(part, seed) for part in (train, test)]
-            if FAMILY in words.families:
-                record.put(**head, cells="some", scored_by=FAMILY, **ours(FAMILY, *rough, odd, seed))
-            if words.detectors:
-                for detector, figures in theirs(words, train, test, odd, seed).items():
-                    record.put(**head, cells="all", scored_by=detector, **figures)
+    """Every set and seed: ours, then PyOD in one process for all, for it compiles its detectors anew in each."""
+    with tempfile.TemporaryDirectory() as folder:
+        tables: list[dict[str, Any]] = []
+        for name in words.sets:
+            with np.load(FOLDER / f"{name}.npz") as held:
+                x, y = held["X"].astype(float), held["y"].astype(int)
+            digest = hashlib.sha256((FOLDER / f"{name}.npz").read_bytes()).hexdigest()
+            for seed in words.seeds:
+                train, test, _, odd = train_test_split(x, y, test_size=0.3, stratify=y, random_state=seed)
+                head: dict[str, Any] = {"set": name, "seed": seed, "data": digest}
+                for family in words.families:
+                    figures = ours(family, _frame(train), _frame(test), odd, seed)
+                    record.put(**head, cells="all", scored_by=family, **figures)
+                if FAMILY in words.families:
+                    rough = [_roughened(part, seed) for part in (train, test)]
+                    record.put(**head, cells="some", scored_by=FAMILY, **ours(FAMILY, *rough, odd, seed))
+                rows, out = (str(Path(folder) / f"{name}.{seed}.{what}.npz") for what in ("rows", "made"))
+                np.savez(rows, train=train, test=test)
+                tables.append({"rows": rows, "seed": seed, "out": out, "head": head, "odd": odd})
+        if words.detectors:
+            theirs(words, tables, record)
 
 
 def ours(family: str, train: pd.DataFrame, test: pd.DataFrame, odd: Any, seed: int) -> dict[str, Any]:
@@ -71,25 +73,23 @@ def ours(family: str, train: pd.DataFrame, test: pd.DataFrame, odd: Any, seed: i
     return {"auc": float(roc_auc_score(odd, np.nan_to_num(oddity, posinf=1e300, neginf=-1e300))), "seconds": seconds}
 
 
-def theirs(words: argparse.Namespace, train: Any, test: Any, odd: Any, seed: int) -> dict[str, dict[str, Any]]:
-    """The same of every detector, or why it has none."""
-    with tempfile.TemporaryDirectory() as folder:
-        rows, out = Path(folder) / "rows.npz", Path(folder) / "made.npz"
-        np.savez(rows, train=train, test=test)
-        asked = {"rows": str(rows), "detectors": words.detectors, "seconds": words.longest, "seed": seed,
-                 "out": str(out)}  # fmt: skip
-        script = Path(__file__).parent / "peers" / "pyod_detectors.py"
-        done = subprocess.run(
-            [str(interpreter("pyod")), str(script), json.dumps(asked)], capture_output=True, text=True
-        )
-        if done.returncode:
-            sys.exit(f"{script.name} failed:\n{done.stderr}")
-        said: dict[str, dict[str, Any]] = json.loads(done.stdout.splitlines()[-1])
-        with np.load(out) as scores:
-            for name in scores.files:
-                oddity = np.nan_to_num(scores[name].ravel(), posinf=1e300, neginf=-1e300)
-                said[name]["auc"] = float(roc_auc_score(odd, oddity))
-    return said
+def theirs(words: argparse.Namespace, tables: list[dict[str, Any]], record: Record) -> None:
+    """The same of every detector, or why it has none, kept table by table."""
+    asked = {"tables": [{k: one[k] for k in ("rows", "seed", "out")} for one in tables],
+             "detectors": words.detectors, "seconds": words.longest}  # fmt: skip
+    script = Path(__file__).parent / "peers" / "pyod_detectors.py"
+    command = [str(interpreter("pyod")), str(script), json.dumps(asked)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        for one, line in zip(tables, process.stdout, strict=False):
+            with np.load(one["out"]) as scores:
+                for name, figures in json.loads(line).items():
+                    if name in scores.files:
+                        oddity = np.nan_to_num(scores[name].ravel(), posinf=1e300, neginf=-1e300)
+                        figures["auc"] = float(roc_auc_score(one["odd"], oddity))
+                    record.put(**one["head"], cells="all", scored_by=name, **figures)
+    if process.returncode:
+        sys.exit(f"{script.name} failed")
 
 
 def _frame(rows: Any) -> pd.DataFrame:

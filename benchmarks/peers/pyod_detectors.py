@@ -1,12 +1,12 @@
 """PyOD's detectors (BSD-2-Clause) with their defaults, in their own environment: oddity of rows.
 
-    python pyod_detectors.py '{"rows": "rows.npz", "detectors": ["IForest"], "seconds": 60, "seed": 0,
-                               "out": "made.npz"}'
+    python pyod_detectors.py '{"tables": [{"rows": "rows.npz", "seed": 0, "out": "made.npz"}],
+                               "detectors": ["IForest"], "seconds": 60}'
 
 `rows.npz` holds train and test, float64; `out` gets the scores of the test rows, higher = odder, one array a detector.
-Prints one JSON object: processor seconds of fitting and scoring of each detector, or why it has no scores. Detectors
-compile on their first use; a small table is scored before the clock runs. LSCP has no default detectors and gets eight
-LOFs, as in its own example. What takes more than `seconds` of the processor is ended.
+Prints one JSON object a table, a line each: processor seconds of fitting and scoring of each detector, or why it has no
+scores. Detectors compile on their first use; a small table is scored before the clock runs. LSCP has no default
+detectors and gets eight LOFs, as in its own example. What takes more than `seconds` of the processor is ended.
 """
 
 from __future__ import annotations
@@ -45,33 +45,48 @@ def _end(*_: object) -> None:
     raise TooLong
 
 
-def main(asked: dict[str, Any]) -> dict[str, Any]:
-    """Each detector in turn."""
+def ready(names: list[str]) -> None:
+    """Have every detector score a small table once."""
+    small = np.random.default_rng(0).normal(size=(100, 4))
+    for name in names:
+        with contextlib.suppress(Exception):  # one that cannot says so on the first real table
+            built(name, 0).fit(small).decision_function(small[:20])
+
+
+def scored(name: str, rows: Any, seed: int, seconds: float) -> tuple[Any, dict[str, Any]]:
+    """Scores of the test rows, None where there are none, and processor seconds or the reason."""
+    start = time.process_time()
+    np.random.seed(seed)  # some draw from numpy's own
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    try:
+        found = built(name, seed).fit(rows["train"]).decision_function(rows["test"])
+    except TooLong:
+        return None, {"error": f"ended after {seconds:g} s"}
+    except Exception as error:
+        return None, {"error": f"{type(error).__name__}: {error}"[:200]}
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+    return found, {"seconds": round(time.process_time() - start, 3)}
+
+
+def main(asked: dict[str, Any]) -> None:
+    """Each table and detector in turn."""
     warnings.filterwarnings("ignore")
     signal.signal(signal.SIGPROF, _end)
-    said: dict[str, Any] = {}
-    scores: dict[str, Any] = {}
-    rows, seed = np.load(asked["rows"]), int(asked["seed"])
-    small = np.random.default_rng(0).normal(size=(100, 4))
-    for name in asked["detectors"]:
-        start = time.process_time()
-        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-            try:
-                built(name, seed).fit(small).decision_function(small[:20])
-                np.random.seed(seed)  # some draw from numpy's own
-                start = time.process_time()
-                signal.setitimer(signal.ITIMER_PROF, asked["seconds"])
-                scores[name] = built(name, seed).fit(rows["train"]).decision_function(rows["test"])
-                said[name] = {"seconds": round(time.process_time() - start, 3)}
-            except TooLong:
-                said[name] = {"error": f"ended after {asked['seconds']:g} s"}
-            except Exception as error:
-                said[name] = {"error": f"{type(error).__name__}: {error}"[:200]}
-            finally:
-                signal.setitimer(signal.ITIMER_PROF, 0)
-    np.savez(asked["out"], **scores)
-    return said
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        ready(asked["detectors"])
+    for one in asked["tables"]:
+        said: dict[str, Any] = {}
+        scores: dict[str, Any] = {}
+        rows = np.load(one["rows"])
+        for name in asked["detectors"]:
+            with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+                found, said[name] = scored(name, rows, one["seed"], asked["seconds"])
+            if found is not None:
+                scores[name] = found
+        np.savez(one["out"], **scores)
+        print(json.dumps(said), flush=True)
 
 
 if __name__ == "__main__":
-    print(json.dumps(main(json.loads(sys.argv[1]))))
+    main(json.loads(sys.argv[1]))
