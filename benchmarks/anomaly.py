@@ -5,8 +5,8 @@
 
 Fitted without labels on 70 % of the rows, odd ones among them, and scored on the other 30 % (splits by class, seeds 0,
 1, 2). Ours is -log_prob of one family with its defaults. Bar: its mean ROC-AUC over the sets is no lower than that of
-the detector with the best mean. A detector that fails or needs too long on a set has no mean, and is shown. In a second
-table one cell of ten is hidden and one column made text; PyOD is asked the same. Writes docs/bars/anomaly.json.
+the detector with the best mean. A detector that fails or needs too long on a set has no mean, and is shown. Ours also
+scores a second table with one cell of ten hidden and one column made text. Writes docs/bars/anomaly.json.
 """
 
 from __future__ import annotations
