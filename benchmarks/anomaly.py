@@ -56,8 +56,8 @@ def measure(words: argparse.Namespace, record: Record) -> None:
                     figures = ours(family, _frame(train), _frame(test), odd, seed)
                     record.put(**head, cells="all", scored_by=family, **figures)
                 if FAMILY in words.families:
-                    rough = [_roughened(part, seed) for part in (train, test)]
-                    record.put(**head, cells="some", scored_by=FAMILY, **ours(FAMILY, *rough, odd, seed))
+                    figures = ours(FAMILY, _roughened(train, seed), _roughened(test, seed), odd, seed)
+                    record.put(**head, cells="some", scored_by=FAMILY, **figures)
                 rows, out = (str(Path(folder) / f"{name}.{seed}.{what}.npz") for what in ("rows", "made"))
                 np.savez(rows, train=train, test=test)
                 tables.append({"rows": rows, "seed": seed, "out": out, "head": head, "odd": odd})
