@@ -41,6 +41,7 @@ VERBS = (
     "log_prob",
     "impute",
     "probability",
+    "anomaly",
     "can",
     "save",
     "load",

@@ -11,6 +11,7 @@ import typer
 from typer.main import get_command
 
 from . import errors
+from .anomaly import anomaly
 from .check import check
 from .compare import compare
 from .data import data
@@ -40,6 +41,7 @@ app.command("fit", no_args_is_help=True)(fit)
 app.command("predict", no_args_is_help=True)(predict)
 app.command("sample", no_args_is_help=True)(sample)
 app.command("log-prob", no_args_is_help=True)(log_prob)
+app.command("anomaly", no_args_is_help=True)(anomaly)
 app.command("impute", no_args_is_help=True)(impute)
 app.command("probability", no_args_is_help=True)(probability)
 app.command("report", no_args_is_help=True)(report)

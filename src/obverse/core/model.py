@@ -22,6 +22,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from . import conditions, derive, keeping, lookup, params, rng, store
+from .anomaly import By, anomaly
 from .card import Card, Given, Task
 from .constraints import combinations, declare
 from .errors import BadInput, BrokenModel, CannotAnswer, NotFitted
@@ -32,10 +33,12 @@ from .model_card import model_card
 from .queries import Ability, Details, Impossible, Query, Scores
 from .roles import roles
 from .schema import Column, Dataset, FloatArray, Schema
+from .suited import suited
 
 Condition = str | Mapping[str, Any] | Expression | None
 MOST_ROWS = 10**9  # of one sample: more is a slip of the keyboard, and memory ends long before
-VERBS = ("fit", "predict", "predict_proba", "sample", "log_prob", "impute", "probability", "save", "load", "can")
+VERBS = ("fit", "predict", "predict_proba", "sample", "log_prob", "impute", "probability", "anomaly", "save", "load",
+         "can")  # fmt: skip
 
 
 class Model(ABC):
@@ -103,7 +106,7 @@ class Model(ABC):
             raise BadInput(f"{self.card.key} has no columns to constrain; leave constraints out")
         data, broken = declare(data, constraints)
         met = combinations(data)
-        data, notes = self._suited(data)
+        data, notes = suited(self.card, data)
         fit_rng, draw_rng = rng.generators(self.random_state)
         for name in [a for a in vars(self) if a.endswith("_") and not a.startswith("_")]:
             delattr(self, name)
@@ -114,30 +117,6 @@ class Model(ABC):
         self.combinations_ = met
         self.notes_ = (*data.schema.notes, *notes, *broken)
         return self
-
-    def _suited(self, data: Dataset) -> tuple[Dataset, list[str]]:
-        """The rows this family can learn from; BadInput when the target does not suit it."""
-        card, schema = self.card, data.schema
-        if schema.target is None:
-            if card.needs_target or card.side == "discriminative":
-                raise BadInput(f"{card.key} needs a target: fit(X, y) with y a column name or an array")
-            return data, []
-        task, column = schema.task, schema.target_column
-        assert task is not None and column is not None
-        if task not in card.tasks:
-            raise BadInput(f"{card.key} does not take a {task} target such as {column.name!r}")
-        if column.missing == 1.0:
-            raise BadInput(f"every cell of the target {column.name!r} is missing; give some labels")
-        seen: list[int] = np.unique(data.y[data.labelled]).astype(int).tolist() if task == "class" else []
-        if task == "class" and len(seen) < 2:
-            only = ", ".join(repr(column.values[code]) for code in seen)
-            raise BadInput(f"the target {column.name!r} has one class, {only}; give data with at least two")
-        if card.side != "discriminative" or column.missing == 0:
-            return data, []
-        labelled = data.labelled
-        return data.take(labelled), [
-            f"{int((~labelled).sum()):,} unlabelled rows dropped: {card.key} learns P(y|x) only"
-        ]
 
     def _set_schema(self, schema: Schema) -> None:
         self.schema_ = schema
@@ -296,6 +275,23 @@ class Model(ABC):
         answers = [self.card.modality.fill(X, completed, schema) for completed in copies]
         answer = answers[0] if draws is None else answers
         return (answer, how.noting(*notes)) if details else answer
+
+    # ---------------------------------------------------------------------- anomaly
+
+    def anomaly(self, X: Any, *, by: By = "row", details: bool = False) -> Any:
+        """How odd each row is, float64 (n,), or how probably each of its cells is wrong, DataFrame (n, columns).
+
+        By row: surprise -log p(known cells), in nats; rows with holes have fewer cells to be surprised at. By cell: the
+        probability, 0 to 1, that the cell's value is a mistake, when one cell in a hundred is; NaN where X has none
+        (see `core.anomaly`). Of cells that contradict each other all are suspects and share it.
+
+        Raises:
+            BadInput: `by` is neither, or X cannot be read.
+            CannotAnswer: the family has no probability of a whole row, or its examples have no cells.
+        """
+        self._fitted("anomaly")
+        answer, how = anomaly(self, X, by)
+        return (answer, how) if details else answer
 
     # ------------------------------------------------------------------ save, load
 

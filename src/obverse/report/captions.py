@@ -130,6 +130,15 @@ def of_flag(part: Part, splits: int) -> str:
     return f"{out}{_compare(part)}"
 
 
+def of_odd() -> str:
+    """Rows with coloured cells."""
+    return (
+        "Test rows of the first split as they are, nothing put in, numbered from 0. The deeper the colour of a cell, "
+        "the more probable that its value is a mistake, given the rest of its row, if one cell in a hundred is. A row "
+        "without colours is rare as a whole."
+    )
+
+
 def of_bars() -> str:
     """Costs."""
     return (

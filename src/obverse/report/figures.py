@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..study.metrics import METRICS
-from . import captions, tables, words
+from . import captions, odd_rows, tables, words
 from .charts import curves, unlabelled
 from .charts.axis import finite, linear
 from .charts.bars import bars
@@ -118,7 +118,21 @@ def _flag(part: Part, splits: int) -> Markup:
     if not values:
         return text()
     axis = linear([0.5, 1.0, *values])
-    return text(_figure(_beside(part, [strip(part, m, axis) for m in part["metrics"]]), captions.of_flag(part, splits)))
+    drawn = [strip(part, m, axis) for m in part["metrics"]]
+    return text(_figure(_beside(part, drawn), captions.of_flag(part, splits)), _odd(part["extra"].get("odd")))
+
+
+def _odd(found: Mapping[str, Any] | None) -> Markup | None:
+    """A few real rows that the best family finds odd."""
+    if not found:
+        return None
+    title = f"Rows of the data that {found['family']} finds least probable"
+    return text(
+        el("h3", "What it finds in these data"),
+        el("p", captions.of_odd()),
+        odd_rows.legend(),
+        odd_rows.table(found, title),
+    )
 
 
 def _cost(part: Part, splits: int) -> Markup:

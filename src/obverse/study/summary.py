@@ -119,7 +119,9 @@ def _question(plan: Plan, found: Found, question: Question, region: Mapping[str,
                 if contest
             ],
         },
-        "extra": _extra(plan, found, question) | ({"region": region} if region and question.key == "shift" else {}),
+        "extra": _extra(plan, found, question)
+        | ({"region": region} if region and question.key == "shift" else {})
+        | (_odd(found, order) if question.key == "flag" else {}),
     }
     part["verdict"]["remark"] = remark(part)
     return part
@@ -196,6 +198,15 @@ def _extra(plan: Plan, found: Found, question: Question) -> dict[str, Any]:
         if splits:
             curves[family] = [_pooled(bins) for bins in zip(*splits, strict=True) if any(b["count"] for b in bins)]
     return {"reliability": curves} if curves else {}
+
+
+def _odd(found: Found, order: Sequence[str]) -> dict[str, Any]:
+    """The odd rows of the best family that rates cells, on its first split."""
+    for family in order:
+        for _, result in sorted(found.get((family, "flag"), {}).items()):
+            if result.extra.get("odd"):
+                return {"odd": {"family": family, **result.extra["odd"]}}
+    return {}
 
 
 def _sizes(plan: Plan, found: Found) -> dict[str, Any]:

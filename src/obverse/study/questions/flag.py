@@ -1,8 +1,8 @@
 """Flag: does it find rows whose cells do not belong together, single wrong cells, and wrong targets?
 
-The oddities are made from the test rows themselves, so that no single value gives them away: a mixed row takes every
-cell from another row, a wrong cell or target is another row's. Only what the columns have to do with each other can
-tell.
+Rows and cells are rated by `Model.anomaly`, targets by `Model.log_prob`. The oddities are made from the test rows
+themselves, so that no single value gives them away: a mixed row takes every cell from another row, a wrong cell or
+target is another row's. Only what the columns have to do with each other can tell.
 """
 
 from __future__ import annotations
@@ -17,10 +17,12 @@ from ...core.card import Task
 from ...core.model import Model
 from ...core.queries import Ability, Scores
 from ...core.schema import Array, FloatArray
+from ..suspects import described
 from .question import Answer, Question, Subject
 
 ROWS = 1_000  # looked at for odd rows and wrong targets
 CELLS = 6_000  # looked at for odd cells: rows times columns
+SHOWN = 5  # real rows for the report
 LIMIT = 1e6  # nats: stands for impossible
 Drawn = np.random.Generator
 
@@ -67,43 +69,38 @@ def _put(subject: Subject) -> Answer:
     few = rows.iloc[: max(30, CELLS // rows.shape[1])]
     oddities = mixed(rows, rng), swapped(few, list(rows.columns), rng)
     wrong = None if subject.target is None else swapped(rows, [subject.target], rng)
-    whole = isinstance(subject.model, Scores)
-    return Answer(
-        {
-            "flag_rows": _rows(subject.model, rows, oddities[0]) if whole else None,
-            "flag_cells": _cells(subject.model, *oddities[1]) if whole else None,
-            "flag_labels": None if wrong is None else _labels(subject.model, rows, *wrong, str(subject.target)),
-        }
-    )
+    figures: dict[str, float | None] = {"flag_rows": None, "flag_cells": None}
+    extra: dict[str, Any] = {}
+    if isinstance(subject.model, Scores):
+        surprise, odd = (_nats(subject.model.anomaly(some)) for some in (rows, oddities[0]))
+        figures["flag_rows"] = _auc(np.repeat([0, 1], [len(rows), len(odd)]), np.concatenate([surprise, odd]))
+        if _is_exact(subject.model, few):
+            figures["flag_cells"] = _cells(subject.model, *oddities[1])
+            extra["odd"] = _shown(subject.model, rows, surprise)
+    figures["flag_labels"] = None if wrong is None else _labels(subject.model, rows, *wrong, str(subject.target))
+    return Answer(figures, extra)
 
 
-def _rows(model: Model, real: pd.DataFrame, odd: pd.DataFrame) -> float | None:
-    surprise = [-_nats(model.log_prob(rows)) for rows in (real, odd)]
-    return _auc(np.repeat([0, 1], [len(real), len(odd)]), np.concatenate(surprise))
+def _is_exact(model: Model, rows: pd.DataFrame) -> bool:
+    """Whether single cells are summed out. A family that averages over draws would take minutes for thousands."""
+    names = list(rows.columns)
+    for name in names[:2]:  # one of the two is no target
+        rest = [other for other in names if other != name]
+        if model.log_prob(rows.iloc[:2], of=rest, given=[], details=True)[1].how != "exact":
+            return False
+    return True
 
 
 def _cells(model: Model, rows: pd.DataFrame, changed: Array) -> float | None:
-    """Each cell's oddity is how much less probable the rest of its row makes it: log p(cell) - log p(cell | rest).
-
-    None where the family averages over draws what it cannot sum out: thousands of cells would take it minutes.
-    """
-    known, names = rows.notna().to_numpy(), list(rows.columns)
-    if not all(_given_rest(model, rows.iloc[:2], name)[1] for name in names[:2]):  # one of the two is no target
-        return None
-    oddity = np.zeros(rows.shape)
-    for j, name in enumerate(names):
-        given_rest, exact = _given_rest(model, rows, name)
-        if not exact:
-            return None
-        oddity[:, j] = _nats(model.log_prob(rows[[name]], of=[name], given=[])) - _nats(given_rest)
-    return _auc(changed[known], oddity[known])
+    known = rows.notna().to_numpy()
+    return _auc(changed[known], model.anomaly(rows, by="cell").to_numpy()[known])
 
 
-def _given_rest(model: Model, rows: pd.DataFrame, name: str) -> tuple[FloatArray, bool]:
-    """log p(cell | rest) of one column, and whether it is exact."""
-    rest = [other for other in rows.columns if other != name]
-    log, details = model.log_prob(rows, of=[name], given=rest, details=True)
-    return log, details.how == "exact"
+def _shown(model: Model, rows: pd.DataFrame, surprise: FloatArray) -> dict[str, Any]:
+    """The oddest of the real rows, as they are."""
+    most = np.argsort(-surprise, kind="stable")[:SHOWN]
+    odd = rows.iloc[most]
+    return {"looked": len(rows), **described(model, odd, odd.index.to_numpy(), surprise[most])}
 
 
 def _labels(model: Model, rows: pd.DataFrame, wrong: pd.DataFrame, changed: Array, target: str) -> float | None:
