@@ -86,3 +86,12 @@ def test_what_it_cannot_do_is_said() -> None:
         GaussianCopula().fit(table, "y")
     with pytest.raises(CannotAnswer):
         GaussianCopula().fit(table).probability("x > 3")
+
+
+def test_anomaly_by_row_is_its_surprise(wines: tuple[pd.DataFrame, np.ndarray]) -> None:
+    table, odd = wines
+    model = obverse.fit("gaussian_copula", table)
+    oddity = model.anomaly(table, by="row")
+    assert np.array_equal(oddity, -model.log_prob(table)) and roc_auc_score(odd, oddity) > 0.93
+    with pytest.raises(CannotAnswer, match="row"):
+        model.anomaly(table, by="cell")
