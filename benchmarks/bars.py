@@ -187,6 +187,7 @@ MEASURES: dict[str, Callable[[], list[dict] | None]] = {
     **{name: script("benchmarks/forests.py", name) for name in FORESTS},
     "million": script("benchmarks/million.py"),
     "constraints": script("benchmarks/constraints.py"),
+    "anomaly": script("benchmarks/anomaly.py"),
 }
 
 

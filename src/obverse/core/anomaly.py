@@ -47,15 +47,20 @@ def anomaly(model: Model, X: Any, by: By) -> tuple[Any, Details]:
     """What `Model.anomaly` says: float64 (n,) for rows, a DataFrame for cells, and how it was reached."""
     if by not in ("row", "cell"):
         raise BadInput(f"anomaly: by is 'row' or 'cell', not {by!r}")
-    _check(model)
+    _check(model, by)
     known, notes = model.card.modality.read(X, model.schema_, need="some", unseen="code")
     found, how = _rows(model, known) if by == "row" else _cells(model, known)
     return (found if by == "row" else _as_frame(model, X, found)), how.noting(*notes)
 
 
-def _check(model: Model) -> None:
+def _check(model: Model, by: By) -> None:
     """CannotAnswer for families without a probability of the whole row, or without cells."""
     card = model.card
+    if by == "cell" and card.log_prob == "unnormalised":  # what mistakes look like is on the scale of the schema
+        raise CannotAnswer(
+            f"{card.key} has no probabilities on the scale of the data, which cells are weighed on",
+            instead='ask by="row", or joint_forest by cell',
+        )
     if isinstance(model, Scores) and card.modality.cells:
         return
     able = [
