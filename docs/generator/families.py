@@ -31,8 +31,8 @@ def table() -> str:
         card = family.card
         cells: list[str] = []
         for query in QUERIES:
-            marks = [family.can(query, target=task).symbol for task in KINDS]
-            cells.append(marks[0] if marks[0] == marks[1] else "/".join(marks))
+            marks = [family.can(query, target=task).symbol for task in _kinds(card)]
+            cells.append(marks[0] if len(set(marks)) == 1 else "/".join(marks))
         exact = DEPENDS if _depends(family) else ", ".join(sorted(card.exact_given - {"partial_input"})) or "–"
         lines.append(f"| `{key}` | {card.side} | {_learns(card)} | {' | '.join(cells)} | {exact} |")
     legend = f"{Native.symbol} own answer   {Derived.symbol} derived exactly from another   · cannot, and says why"
@@ -58,10 +58,13 @@ def _section(key: str, family: type[Model]) -> str:
         ("log_prob", card.log_prob.replace("_", " ")),
         ("missing inputs", card.missing),
         ("conditions met by itself", DEPENDS if _depends(family) else ", ".join(sorted(card.exact_given)) or "none"),
-        ("targets", ", ".join(sorted(card.tasks)) + (", needs one" if _needs_target(card) else ", or none")),
+        ("targets", _targets(card)),
         ("use something else when", card.avoid_when),
     ]
-    able = [(query, *(markdown.cell(_said(family.can(query, target=task))) for task in KINDS)) for query in QUERIES]
+    heads = ("class target", "numeric target") if card.tasks else ("answer",)
+    able = [
+        (query, *(markdown.cell(_said(family.can(query, target=task))) for task in _kinds(card))) for query in QUERIES
+    ]
     return "\n\n".join(
         [
             f"## `{key}`",
@@ -70,10 +73,21 @@ def _section(key: str, family: type[Model]) -> str:
             markdown.signature(family, family.__name__),
             markdown.document(family),
             markdown.table(("fact", "value"), [(name, text) for name, text in facts if text]),
-            markdown.table(("query", "class target", "numeric target"), able),
+            markdown.table(("query", *heads), able),
             "References:\n\n" + "\n".join(f"- {markdown.prose(reference)}" for reference in card.references),
         ]
     )
+
+
+def _kinds(card: Card) -> tuple[Task | None, ...]:
+    """Kinds of target to ask about: none of a family that takes none."""
+    return KINDS if card.tasks else (None,)
+
+
+def _targets(card: Card) -> str:
+    if not card.tasks:
+        return "none"
+    return ", ".join(sorted(card.tasks)) + (", needs one" if _needs_target(card) else ", or none")
 
 
 def _depends(family: type[Model]) -> bool:

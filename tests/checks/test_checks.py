@@ -74,7 +74,7 @@ def test_a_model_is_checked_with_its_own_arguments(monkeypatch):
     spy = replace(CHECKS[PASSES], body=lambda subject: seen.append(subject.make().get_params()))
     monkeypatch.setattr(checks, "BATTERY", (spy,))
     check(NaiveBayes(bins=3, random_state=99))
-    assert seen == [{"strength": 1.0, "bins": 3, "random_state": 0}]
+    assert seen == [NaiveBayes(bins=3, random_state=0).get_params()]
 
 
 def test_checks_apply_by_card_and_abilities():

@@ -218,7 +218,7 @@ def cases(draw: Draw, among: list[str]) -> Case:
     rng = np.random.default_rng(draw(st.integers(0, 2**64 - 1)))
     n, family = draw(st.integers(2, 60)), str(rng.choice(among))
     card = families()[family].card
-    with_target = card.needs_target or card.side == "discriminative" or rng.random() < 0.6
+    with_target = card.needs_target or card.side == "discriminative" or (rng.random() < 0.6 and bool(card.tasks))
     kinds = draw(st.lists(st.sampled_from(list(KINDS)), min_size=1 + with_target, max_size=7))
     names = [f"c{j}" for j in range(len(kinds))]
     if rng.random() < 0.4:

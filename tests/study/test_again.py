@@ -159,7 +159,7 @@ def test_a_model_that_knows_the_tie_flags_what_the_floor_cannot(tmp_path):
     value = study.frame().set_index(["family", "metric"])["value"]
     assert value["joint_forest", "flag_rows"] > 0.85 and value["joint_forest", "flag_cells"] > 0.9
     assert value["joint_forest", "flag_labels"] > 0.95 and value["logistic", "flag_labels"] > 0.95
-    assert abs(value["marginals", "flag_cells"] - 0.5) < 0.05
+    assert abs(value["marginals", "flag_cells"] - 0.5) < 0.1  # three standard errors of a hundred wrong cells
     assert np.isnan(value["logistic", "flag_rows"])
     verdict = study.summary["questions"][0]["verdict"]
     assert verdict["sentence"].startswith("joint_forest has the best mean")

@@ -73,20 +73,29 @@ class DecisionTrees:
 
     def apply(self, x: Array, tree: Array) -> Array:
         """The leaf of each row of x, float32 (n, features), in the tree named for it, (n,)."""
+        return self._leaf(x, np.arange(len(x)), tree)
+
+    def apply_all(self, x: Array) -> Array:
+        """The leaf of each row of x in every tree, (n, T)."""
+        n, count = len(x), len(self.root)
+        return self._leaf(x, np.repeat(np.arange(n), count), np.tile(np.arange(count), n)).reshape(n, count)
+
+    def _leaf(self, x: Array, of: Array, tree: Array) -> Array:
+        """The leaf of rows `of` x in the trees named, both (m,): all walk down side by side."""
         node = self.root.take(tree)
-        row = np.flatnonzero(self.feature.take(node) != LEAF)
+        walking = np.flatnonzero(self.feature.take(node) != LEAF)
         cells, width, holed = np.ravel(x), x.shape[1], bool(np.isnan(x).any())
-        at = node.take(row)
-        while len(row):
-            cell = cells.take(row * width + self.feature.take(at))
+        at, start = node.take(walking), of.take(walking) * width
+        while len(walking):
+            cell = cells.take(start + self.feature.take(at))
             goes_left = cell <= self.threshold.take(at)
             if holed:
                 goes_left |= np.isnan(cell) & self.empty_left.take(at)
             at = np.where(goes_left, self.left.take(at), self.right.take(at))
             inner = self.feature.take(at) != LEAF
             if not inner.all():
-                node[row] = at
-                row, at = row.compress(inner), at.compress(inner)
+                node[walking] = at
+                walking, at, start = walking.compress(inner), at.compress(inner), start.compress(inner)
         return self.leaf.take(node)
 
     def state(self) -> dict[str, Any]:

@@ -8,7 +8,7 @@ regressions say beside the columns: where that falls short shows as steps along 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,6 +19,7 @@ from .bagging import bagged
 from .boosters import library, loaded, predicted, saved, trained
 from .decision_trees import DecisionTrees
 from .log_linear import LogLinear
+from .threads import side_by_side
 
 HELD_OUT = 5  # one row in so many weighs the learners
 LEAST_WEIGHT = 0.05  # below it a learner is left out
@@ -30,6 +31,7 @@ MOST_TREES = 500  # rounds times classes, beyond which there are fewer rounds: b
 VECTOR_LEAVES = 7  # classes from which one tree a round serves all of them
 NUMBER = {"learning_rate": 0.06, "max_depth": 5, "colsample_bynode": 0.5, "min_child_weight": 5.0}
 CLASS = {"learning_rate": 0.1, "max_depth": 5, "colsample_bynode": 0.4, "min_child_weight": 1.0}
+ROW_COST = 4  # of learning from a row, in rows of the tasks that `threads` thinks of
 BOTH = {"subsample": 0.8, "tree_method": "hist", "max_bin": 64, "nthread": 1}
 LEARNERS = ("linear", "logarithmic", "boosted", "forest")
 
@@ -64,17 +66,17 @@ class Equation:
         seed, used = int(rng.integers(2**31)), weights > 0
         if not classes and used[2]:
             used = used | (np.arange(len(LEARNERS)) < 2)
-        linear, logarithmic, booster, trees, leaf = np.empty((0, 1)), None, None, None, np.empty((0, max(classes, 1)))
+        linear, logarithmic, trees, leaf = np.empty((0, 1)), None, None, np.empty((0, max(classes, 1)))
         if used[0]:
             linear = _ridge(x, y)
         if used[1]:
             logarithmic = LogLinear.fit(x, y, _ridge)
-        if used[2]:
-            booster = _boosted(_beside(x, linear, logarithmic), y, classes, seed)
-        if used[3]:
-            outputs = np.eye(classes)[y.astype(int)] if classes else y[:, None]
-            least, features = (CLASS_LEAF, "sqrt") if classes else (NUMBER_LEAF, NUMBER_FEATURES)
-            grown = bagged(x, outputs, FOREST_TREES, least, seed, max_features=features)
+        tasks: list[Callable[[], Any]] = [
+            lambda: _boosted(_beside(x, linear, logarithmic), y, classes, seed) if used[2] else None,
+            lambda: _grown(x, y, classes, seed) if used[3] else None,
+        ]
+        booster, grown = side_by_side(lambda task: task(), tasks, ROW_COST * len(x))
+        if grown:
             leaf = np.concatenate([e.tree_.value[e.tree_.children_left == -1, :, 0] for e in grown])
             trees = DecisionTrees.of(grown, 1)
         bounds = np.array([0.0, 1.0] if classes else [y.min(), y.max()])
@@ -121,8 +123,7 @@ class Equation:
             boosted = np.hstack([1 - boosted, boosted])
         forest = None
         if self.trees is not None:
-            count = len(self.trees.root)
-            forest = sum(self.leaf[self.trees.apply(x, np.full(len(x), t))] for t in range(count)) / count
+            forest = np.mean([self.leaf[own] for own in self.trees.apply_all(x).T], axis=0)
         return [linear, logarithmic, boosted, forest]  # pyright: ignore[reportReturnType]
 
     def state(self) -> dict[str, Any]:
@@ -164,6 +165,12 @@ def _beside(x: Array, linear: FloatArray, logarithmic: LogLinear | None) -> Arra
     if logarithmic is None:
         return x
     return np.column_stack([x, _linear(x, linear), logarithmic.answer(x)]).astype(np.float32)
+
+
+def _grown(x: Array, y: FloatArray, classes: int, seed: int) -> list[Any]:
+    outputs = np.eye(classes)[y.astype(int)] if classes else y[:, None]
+    least, features = (CLASS_LEAF, "sqrt") if classes else (NUMBER_LEAF, NUMBER_FEATURES)
+    return bagged(x, outputs, FOREST_TREES, least, seed, max_features=features)
 
 
 def _boosted(x: Array, y: FloatArray, classes: int, seed: int) -> Any:

@@ -61,13 +61,15 @@ def _can_predict(cls: type[Model], card: Card, target: Task | None, given: Given
         return Derived("quadrature over the target") if target == "number" else Derived("Bayes over the classes")
     if not issubclass(cls, Scores) and card.tasks and "P(x,y)" in card.learns:
         return Impossible(f"{card.key} draws but has neither a probability nor a prediction", "ask sample")
-    return Impossible(f"{card.key} learns {_learned(card)}: it has no target", "ask sample, log_prob or impute")
+    able = "sample, log_prob or impute" if issubclass(cls, Samples) else "log_prob"
+    return Impossible(f"{card.key} learns {_learned(card)}: it has no target", f"ask {able}")
 
 
 def _can_sample(cls: type[Model], card: Card, target: Task | None, given: Given) -> Ability:
     if not issubclass(cls, Samples):
         return Impossible(
-            f"{card.key} learns {_learned(card)}: it has no distribution of x to draw from", "ask predict"
+            f"{card.key} learns {_learned(card)}: it has no distribution of x to draw from",
+            "ask log_prob" if issubclass(cls, Scores) else "ask predict",
         )
     if given == "none":
         if card.condition == "source":
@@ -104,7 +106,8 @@ def _can_impute(cls: type[Model], card: Card, target: Task | None, given: Given)
         return Impossible(f"{card.key} fills no holes of {card.modality.name}", "ask predict, sample or log_prob")
     if _can_predict(cls, card, target, "none").__class__ is not Impossible:
         return Derived("the target only, by predict")
-    return Impossible(f"{card.key} cannot condition on the rest of a row", "ask sample")
+    able = "sample" if issubclass(cls, Samples) else "log_prob"
+    return Impossible(f"{card.key} cannot condition on the rest of a row", f"ask {able}")
 
 
 def _learned(card: Card) -> str:

@@ -158,9 +158,10 @@ class ChainedEquations(Predicts, Imputes, Model):
             mean[rows, self.filled_.part(link.j)] = link.equation.answer(asked)
         many = np.flatnonzero(holes.sum(axis=1) > 1)  # a single hole depends on no other
         if len(many):
-            total = np.zeros((len(many), x.shape[1]), np.float32)
-            for chain in self._noise():
-                self._walk(x[many], holes[many], chain, total)
+            noise = np.repeat(self._noise().transpose(1, 2, 0), len(many), axis=2)
+            total = np.zeros((CHAINS * len(many), x.shape[1]), np.float32)
+            self._walk(np.tile(x[many], (CHAINS, 1)), np.tile(holes[many], (CHAINS, 1)), noise, total)
+            total = total.reshape(CHAINS, len(many), -1).sum(axis=0)
             for j in range(values.shape[1]):
                 rows, part = np.flatnonzero(holes[many, j]), self.filled_.part(j)
                 if any(link.j == j for link in self.links_):
@@ -174,10 +175,10 @@ class ChainedEquations(Predicts, Imputes, Model):
         strata = rng.permuted(np.broadcast_to(np.arange(CHAINS)[:, None, None], shape), axis=0)
         return (strata + rng.random(shape)) / CHAINS
 
-    def _walk(self, x: Array, holes: Array, noise: Any, total: Array | None = None) -> Array:
+    def _walk(self, x: Array, holes: Array, noise: FloatArray, total: Array | None = None) -> Array:
         """Rows of the matrix with their holes drawn, column after column, sweep after sweep (Gibbs sampling).
 
-        `noise[sweep][j]` decides, a number or one for each row; what the equations say after the first sweep is added
+        `noise`, (sweeps, columns, rows), decides; what the equations say after the first sweep is added
         to `total`.
         """
         for sweep in range(DRAWN_SWEEPS):
@@ -185,7 +186,7 @@ class ChainedEquations(Predicts, Imputes, Model):
                 said, part, u = link.equation.answer(asked), self.filled_.part(link.j), noise[sweep][link.j]
                 if sweep and total is not None:
                     total[rows, part] += said
-                x[rows, part] = _draw(link, said, u[rows] if np.ndim(u) else np.full(len(rows), u))
+                x[rows, part] = _draw(link, said, u[rows])
         return x
 
     def _holed(self, x: Array, holes: Array) -> Iterator[tuple[Link, Array, Array]]:
