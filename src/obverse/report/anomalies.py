@@ -9,7 +9,7 @@ from typing import Any
 from ..data.files import write_bytes
 from .html import el
 from .odd_rows import legend, table
-from .page import POLICY, style
+from .sheet import head
 from .words import count
 
 READ = (
@@ -35,20 +35,12 @@ def write(found: Mapping[str, Any], path: Path) -> Path:
 
 def render(found: Mapping[str, Any]) -> str:
     """The same as text; the same findings give the same page."""
-    head = el(
-        "head",
-        el("meta", charset="utf-8"),
-        el("meta", name_="viewport", content="width=device-width, initial-scale=1"),
-        el("meta", name_="color-scheme", content="light dark"),
-        el("meta", http_equiv="Content-Security-Policy", content=POLICY),
-        el("title", f"Odd rows of {found['source']} · Obverse"),
-        el("style", style()),
-    )
+    title = f"Odd rows of {found['source']}"
     coin = el("span", class_="coin", aria_hidden="true")
     shown = len(found["rows"])
     by = "the surest wrong cells" if found["by"] == "cell" else "the least probability"
     lead = f"Of {count(found['looked'], 'row')} these {shown:,} have {by} under the model, a {found['family']}."
-    top = el("header", el("p", coin, "Obverse anomaly", class_="brand"), el("h1", f"Odd rows of {found['source']}"),
+    top = el("header", el("p", coin, "Obverse anomaly", class_="brand"), el("h1", title),
              el("p", lead, class_="lead"))  # fmt: skip
     reached = el("p", f"Probabilities: {found['how']}.", class_="source")
     notes = el("ul", [el("li", note) for note in found["notes"]], class_="notes") if found["notes"] else None
@@ -60,4 +52,4 @@ def render(found: Mapping[str, Any]) -> str:
         el("section", read, aria_labelledby="how-title"),
     )
     foot = el("footer", el("p", "Made by Obverse. This page computes nothing and needs no network."))
-    return f"<!doctype html>\n{el('html', head, el('body', top, main, foot, class_='wide'), lang='en')}\n"
+    return f"<!doctype html>\n{el('html', head(title), el('body', top, main, foot, class_='wide'), lang='en')}\n"

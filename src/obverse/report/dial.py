@@ -12,7 +12,7 @@ from . import tables, words
 from .charts.dial import curve
 from .charts.svg import shapes
 from .html import Markup, el, text
-from .sheet import POLICY, style
+from .sheet import head
 
 KIND = "privacy"
 PARTS = ("title", "data", "plan", "environment", "family", "dial", "metrics", "rows", "fresh", "sentence")
@@ -38,15 +38,6 @@ def render(summary: Mapping[str, Any]) -> str:
         raise BadInput(f"the summary has figures this version does not know: {', '.join(unknown)}; run the study again")
     held = {row["value"]: why for row in summary["rows"] if (why := row.get("withheld") or why_withheld(row["values"]))}
     kept = {**summary, "rows": [_kept(row) if row["value"] in held else row for row in summary["rows"]]}
-    head = el(
-        "head",
-        el("meta", charset="utf-8"),
-        el("meta", name_="viewport", content="width=device-width, initial-scale=1"),
-        el("meta", name_="color-scheme", content="light dark"),
-        el("meta", http_equiv="Content-Security-Policy", content=POLICY),
-        el("title", f"{summary['title']} · Obverse"),
-        el("style", style()),
-    )
     family, data, plan = summary["family"], summary["data"], summary["plan"]
     lead = (
         f"{family['title']}, fitted at {words.count(len(summary['rows']), 'value')} of {summary['dial']} on "
@@ -67,7 +58,7 @@ def render(summary: Mapping[str, Any]) -> str:
         _section("price", "The dial and its price", *shown),
         _section("again", "Reproduce this", *_reproduce(summary)),
     )
-    return f"<!doctype html>\n{el('html', head, el('body', shapes(), top, main), lang='en')}\n"
+    return f"<!doctype html>\n{el('html', head(summary['title']), el('body', shapes(), top, main), lang='en')}\n"
 
 
 def _kept(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from ..study.withheld import kept_back
 from . import portrait, questions, tables, words
 from .charts.svg import shapes
 from .html import Markup, el, text
-from .sheet import POLICY, style
+from .sheet import head
 from .words import count, prose, share
 
 PARTS = ("title", "data", "plan", "environment", "questions", "abilities")
@@ -24,15 +24,6 @@ def render(summary: Mapping[str, Any], left_out: Sequence[str] = ()) -> str:
     """
     _check(summary)
     summary = kept_back(summary)
-    head = el(
-        "head",
-        el("meta", charset="utf-8"),
-        el("meta", name_="viewport", content="width=device-width, initial-scale=1"),
-        el("meta", name_="color-scheme", content="light dark"),
-        el("meta", http_equiv="Content-Security-Policy", content=POLICY),
-        el("title", f"{summary['title']} · Obverse"),
-        el("style", style()),
-    )
     failures = summary.get("failures", ())
     main = el(
         "main",
@@ -45,7 +36,7 @@ def render(summary: Mapping[str, Any], left_out: Sequence[str] = ()) -> str:
         _reproduce(summary),
     )
     body = el("body", shapes(), _skip(), _top(summary, left_out), main, _bottom(summary))
-    return f"<!doctype html>\n{el('html', head, body, lang='en')}\n"
+    return f"<!doctype html>\n{el('html', head(summary['title']), body, lang='en')}\n"
 
 
 def _check(summary: Mapping[str, Any]) -> None:

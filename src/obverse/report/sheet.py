@@ -1,12 +1,25 @@
-"""What every page carries: the style sheets, and the policy that keeps it from asking anything of a network."""
+"""What every page carries: its head, the style sheets, the policy that keeps it from asking anything of a network."""
 
 from __future__ import annotations
 
 from importlib.resources import files
 
-from .html import Markup
+from .html import Markup, el
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"  # the page asks nothing of any network, and runs no script
+
+
+def head(title: str) -> Markup:
+    """The head of a page of this title."""
+    return el(
+        "head",
+        el("meta", charset="utf-8"),
+        el("meta", name_="viewport", content="width=device-width, initial-scale=1"),
+        el("meta", name_="color-scheme", content="light dark"),
+        el("meta", http_equiv="Content-Security-Policy", content=POLICY),
+        el("title", f"{title} · Obverse"),
+        el("style", style()),
+    )
 
 
 def style() -> Markup:
