@@ -13,7 +13,8 @@ def drawn(chance: FloatArray, rng: np.random.Generator, order: Array | None = No
     """A cell for each row of chances, (n,)."""
     before = np.column_stack([np.zeros(len(chance)), np.cumsum(chance, axis=1)])
     order = np.arange(len(chance)) if order is None else order
-    return systematic.cells(order, chance.shape[1], lambda row, cut: before[row, cut], rng)
+    every = np.arange(len(before))
+    return systematic.cells(order, chance.shape[1], lambda row, cut: before[every[row], cut], rng)
 
 
 @pytest.mark.parametrize(("rows", "cells"), [(1, 7), (2, 2), (5, 3), (6, 16)])

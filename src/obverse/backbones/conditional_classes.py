@@ -171,7 +171,8 @@ def _evenly(chance: FloatArray, noise: FloatArray, alike: Array) -> Array:
     ladder = np.cumsum(chance, axis=1)
     ladder /= ladder[:, -1:]
     rng = systematic.generator(noise[:, SHARED])
-    return systematic.cells(alike, chance.shape[1], lambda row, cut: ladder[row, cut - 1], rng)
+    every = np.arange(len(ladder))
+    return systematic.cells(alike, chance.shape[1], lambda row, cut: ladder[every[row], cut - 1], rng)
 
 
 def _by_themselves(chance: FloatArray, noise: FloatArray) -> Array:

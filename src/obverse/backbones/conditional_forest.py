@@ -264,7 +264,7 @@ class ConditionalForest(Conditional):
         ends, (own, around, whole) = self.space.cells(min(n, MOST_CELLS)), self._line.shares(leaf)
         full, count = 1 - self.empty[leaf], len(ends) - 1
 
-        def below(row: Array, cut: Array) -> FloatArray:  # what is empty comes last
+        def below(row: Array | slice, cut: Array) -> FloatArray:  # what is empty comes last
             shares = own[row], around[row], whole[row]
             return full[row] * self._line.below(leaf[row], ends[cut], shares)
 

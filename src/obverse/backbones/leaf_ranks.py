@@ -202,10 +202,14 @@ class LeafBins(Leaves):
     def _bin(self, leaf: Array, place: FloatArray) -> tuple[Array, FloatArray, FloatArray]:
         """The bin of each place (clipped into the leaf) and its ends."""
         first = self.start[leaf]
-        count = np.searchsorted(self._laid_out, place + leaf * self._apart) - first
-        k = np.clip(count - 1, 0, np.maximum(self.bins[leaf] - 1, 0))
-        at = np.minimum(first + k, len(self.edge) - 2)
-        return k, self.edge[at], self.edge[at + 1]
+        at = np.searchsorted(self._laid_out, place + leaf * self._apart) - 1
+        at = np.minimum(np.maximum(at, first), self._last[leaf])
+        return at - first, self.edge[at], self.edge[at + 1]
+
+    @cached_property
+    def _last(self) -> Array:
+        """Where the last bin of each leaf begins in `edge`, and never at the very end, where an empty leaf may lie."""
+        return np.minimum(self.start[:-1] + np.maximum(self.bins - 1, 0), len(self.edge) - 2)
 
     @property
     def _apart(self) -> float:
@@ -222,8 +226,9 @@ class LeafBins(Leaves):
     def cumulative(self, leaf: Array, place: FloatArray) -> FloatArray:
         """See `Leaves`."""
         k, low, high = self._bin(leaf, place)
-        part = np.clip((place - low) / np.maximum(high - low, 1e-300), 0.0, 1.0)
-        return np.where(self.bins[leaf] > 0, (k + part) / np.maximum(self.bins[leaf], 1), 0.0)
+        part = np.minimum(np.maximum((place - low) / np.maximum(high - low, 1e-300), 0.0), 1.0)
+        bins = self.bins[leaf]
+        return np.where(bins > 0, (k + part) / np.maximum(bins, 1), 0.0)
 
     def density(self, leaf: Array, place: FloatArray) -> FloatArray:
         """See `Leaves`."""

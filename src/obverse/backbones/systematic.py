@@ -17,7 +17,7 @@ from ..core.schema import Array, FloatArray
 
 MOST_COLUMNS = 16  # in which rows are alike: bounds time
 LEAST_ALIKE = 2  # rows that are halved no further
-Below = Callable[[Array, Array], FloatArray]
+Below = Callable[[Array | slice, Array], FloatArray]
 
 
 def cells(order: Array, count: int, below: Below, rng: np.random.Generator) -> Array:
@@ -26,20 +26,21 @@ def cells(order: Array, count: int, below: Below, rng: np.random.Generator) -> A
     Args:
         order: (n,) the rows' positions, like ones side by side.
         count: of cells on the line, at least 1.
-        below: for rising positions of rows (m,) and as many cuts in 1..count-1 the probability of the cells before
-            the cut.
+        below: for rising positions of rows (m,), or a slice of all, and as many cuts in 1..count-1 the probability of
+            the cells before the cut.
         rng: gives one number for each halving.
     """
     n = len(order)
     first, after = np.zeros(n, int), np.full(n, count)  # the cells that each row is in
     low, high, share = np.zeros(n), np.ones(n), np.empty(n)  # the probability before and up to them, and of their half
     left, small = np.empty(n, bool), np.min_scalar_type(count)  # numbers of few bits sort faster
-    while len(at := np.flatnonzero(wide := after - first > 1)):
+    while (wide := after - first > 1).any():
+        at = slice(None) if wide.all() else np.flatnonzero(wide)  # a slice copies nothing
         cut = (first[at] + after[at]) // 2
         mass = np.clip(below(at, cut), low[at], high[at])
         width = high[at] - low[at]
         share[at] = np.where(width > 0, (mass - low[at]) / np.where(width > 0, width, 1.0), 0.5)
-        line = order[wide[order]]
+        line = order if isinstance(at, slice) else order[wide[order]]
         line = line[np.argsort(first[line].astype(small), kind="stable")]
         left[line] = np.diff(np.floor(np.cumsum(np.append(rng.random(), share[line])))) > 0
         own = left[at]
