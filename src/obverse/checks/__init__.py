@@ -16,22 +16,25 @@ from __future__ import annotations
 import importlib.util
 import time
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from ..core.errors import BadInput
 from ..core.model import Model
-from . import basics, coherence, honesty, impute, log_prob, predict, repeat, sample
+from . import basics, coherence, honesty, impute, log_prob, pictures, predict, repeat, sample
 from .load import load_file
 from .needs import Check
+from .picture_subject import PictureSubject
 from .report import Outcome, Report
 from .subject import Subject
 
 __all__ = [
     "BATTERY",
+    "PICTURES",
     "Check",
     "Outcome",
+    "PictureSubject",
     "Report",
     "Subject",
     "check",
@@ -42,6 +45,8 @@ __all__ = [
 
 _GROUPS = (basics, repeat, honesty, predict, sample, log_prob, impute, coherence)
 BATTERY: tuple[Check, ...] = tuple(c for group in _GROUPS for c in vars(group).values() if isinstance(c, Check))
+PICTURES: tuple[Check, ...] = tuple(c for c in vars(pictures).values() if isinstance(c, Check))
+AnySubject = Subject | PictureSubject
 
 
 def check(family: type[Model] | Model) -> Report:
@@ -53,13 +58,13 @@ def check(family: type[Model] | Model) -> Report:
     if not __debug__:
         raise BadInput("python -O removes the assertions the battery is made of; run it without -O")
     subject = _subject(family)
-    return Report(subject.card.key, tuple(_outcome(c, subject) for c in BATTERY))
+    return Report(subject.card.key, tuple(_outcome(c, subject) for c in _battery(subject)))
 
 
 def checks_for(family: type[Model] | Model) -> list[Check]:
     """The checks that apply to a family, in the order of the battery."""
     subject = _subject(family)
-    return [c for c in BATTERY if not c.unmet(subject)]
+    return [c for c in _battery(subject) if not c.unmet(subject)]
 
 
 def parametrize_with_checks(families: Iterable[type[Model] | Model]) -> Any:
@@ -74,20 +79,24 @@ def parametrize_with_checks(families: Iterable[type[Model] | Model]) -> Any:
     cases: list[Any] = []
     for subject in map(_subject, families):
         key, known = subject.card.key, subject.card.expected_failures
-        for c in (c for c in BATTERY if not c.unmet(subject)):
+        for c in (c for c in _battery(subject) if not c.unmet(subject)):
             marks = [pytest.mark.xdist_group(f"battery-{key}")] if parallel else []
             marks += [pytest.mark.xfail(reason=known[c.name], strict=True)] if c.name in known else []
             cases.append(pytest.param(subject, c, marks=marks, id=f"{key}-{c.name}"))
     return pytest.mark.parametrize(("subject", "check"), cases)
 
 
-def _subject(family: type[Model] | Model) -> Subject:
-    if not isinstance(family, Model):
-        return Subject(family)
-    return Subject(type(family), {k: v for k, v in family.get_params().items() if k != "random_state"})
+def _subject(family: type[Model] | Model) -> AnySubject:
+    kind, params = (family, None) if not isinstance(family, Model) else (type(family), family.get_params())
+    own = None if params is None else {k: v for k, v in params.items() if k != "random_state"}
+    return PictureSubject(kind, own) if kind.card.modality.name == "image" else Subject(kind, own)
 
 
-def _outcome(c: Check, subject: Subject) -> Outcome:
+def _battery(subject: AnySubject) -> tuple[Check, ...]:
+    return PICTURES if isinstance(subject, PictureSubject) else BATTERY
+
+
+def _outcome(c: Check, subject: AnySubject) -> Outcome:
     reason = subject.card.expected_failures.get(c.name)
     unmet = c.unmet(subject)
     if unmet:
@@ -103,7 +112,7 @@ def _outcome(c: Check, subject: Subject) -> Outcome:
     return Outcome(c.group, c.name, "failed", seconds, stale)
 
 
-def _problem(c: Callable[[Subject], None], subject: Subject) -> str:
+def _problem(c: Check, subject: AnySubject) -> str:
     """Why the check failed, empty when it passed."""
     try:
         c(subject)

@@ -8,20 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Any
 
 from ..core.queries import Impossible, Samples, Scores
-
-if TYPE_CHECKING:
-    from .subject import Subject
 
 
 @dataclass(frozen=True)
 class Need:
-    """A property of families: `what` completes the sentence "needs a family that ..."."""
+    """A property of families, told from their subject: `what` completes "needs a family that ..."."""
 
     what: str
-    met: Callable[[Subject], bool]
+    met: Callable[[Any], bool]
 
 
 @dataclass(frozen=True)
@@ -39,23 +36,23 @@ class Check:
     name: str
     group: str
     rule: str
-    body: Callable[[Subject], None]
+    body: Callable[[Any], None]
     needs: tuple[Need, ...]
 
-    def __call__(self, subject: Subject) -> None:
+    def __call__(self, subject: Any) -> None:
         """Run it."""
         self.body(subject)
 
-    def unmet(self, subject: Subject) -> str:
+    def unmet(self, subject: Any) -> str:
         """Why the check does not apply, empty when it does."""
         lacking = [need.what for need in self.needs if not need.met(subject)]
         return f"needs a family that {' and '.join(lacking)}" if lacking else ""
 
 
-def needs(*wanted: Need) -> Callable[[Callable[[Subject], None]], Check]:
+def needs(*wanted: Need) -> Callable[[Callable[[Any], None]], Check]:
     """Make a function a check that applies where every need is met."""
 
-    def made(body: Callable[[Subject], None]) -> Check:
+    def made(body: Callable[[Any], None]) -> Check:
         rule = (body.__doc__ or "").strip().partition("\n")[0]
         return Check(body.__name__, body.__module__.rpartition(".")[2], rule, body, wanted)
 

@@ -37,7 +37,7 @@ class Subject:
     def __init__(self, family: type[Model], params: Mapping[str, Any] | None = None) -> None:
         if family.card.modality.name != "table":
             raise BadInput(
-                f"the battery has worlds for tables only, and {family.card.key} is {family.card.modality.name}"
+                f"the battery has worlds for tables and pictures, and {family.card.key} is {family.card.modality.name}"
             )
         self.family = family
         self.params: dict[str, Any] = {**family.card.tiny, **(params or {})}

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..core.boxes import Box
-from ..core.errors import BadInput
+from ..core.errors import BadInput, CannotAnswer
 from ..core.evidence import Evidence
 from ..core.modality import Modality
 from ..core.schema import UNSEEN, Array, Column, Dataset, FloatArray, Schema
@@ -173,3 +173,20 @@ def _labels(labels: Any, rows: int) -> tuple[list[Any], str]:
     if wrong is not None:
         raise BadInput(f"labels are text or numbers, not {type(wrong).__name__}")
     return out, str(found.dtype)
+
+
+def without_holes(key: str, values: Array) -> Array:
+    """Pictures as they are; CannotAnswer when one has holes, for families that refuse them."""
+    if np.isnan(values).any():
+        raise CannotAnswer(f"{key} reads whole pictures, and some have holes", instead="fill them with impute first")
+    return values
+
+
+def scaled(values: Array) -> Array:
+    """(n, h, w, c) from 0 to 255 as networks read them: float32 (n, c, h, w) from -1 to 1."""
+    return np.ascontiguousarray(np.moveaxis(values, -1, 1) * (2 / TOP) - 1, dtype=np.float32)
+
+
+def unscaled(x: Array) -> Array:
+    """Inverse of `scaled`, kept within 0 to 255."""
+    return np.clip((np.moveaxis(x, 1, -1) + 1) * (TOP / 2), 0, TOP)

@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -47,6 +48,8 @@ class Recipe:
         average: share of the averaged weights kept at a step (0: the weights themselves are judged and kept).
         betas: of AdamW.
         floor: what is left of the rate at the end.
+        budget: seconds after which it stops, with the rate falling by whichever of time and steps is further on; then
+            the weights depend on the machine's speed. None: no limit.
     """
 
     epochs: int = 100
@@ -60,6 +63,7 @@ class Recipe:
     average: float = 0.0
     betas: tuple[float, float] = (0.9, 0.999)
     floor: float = 0.02
+    budget: float | None = None
 
 
 @dataclass
@@ -72,6 +76,7 @@ class Player:
         loss: of a batch of row positions, with noise from the generator; nats or whatever is to fall.
         every: takes part in every so many-th step.
         judged: the loss on held-out rows, where it is another.
+        buffers: tensors that the loss changes by itself, such as running means; kept with the weights.
     """
 
     name: str
@@ -79,6 +84,12 @@ class Player:
     loss: Loss
     every: int = 1
     judged: Loss | None = None
+    buffers: Parameters = field(default_factory=dict)
+
+    @property
+    def kept(self) -> Parameters:
+        """All that makes the network what it is."""
+        return self.parameters | self.buffers
 
 
 @dataclass
@@ -90,12 +101,14 @@ class History:
         held: for each epoch its loss on held-out rows; empty without any.
         best: the epoch (from 0) whose weights were kept, -1 before the first.
         steps: taken.
+        seconds: spent on the epochs that are over.
     """
 
     losses: list[float] = field(default_factory=list)
     held: list[float] = field(default_factory=list)
     best: int = -1
     steps: int = 0
+    seconds: float = 0.0
 
 
 def train(
@@ -143,10 +156,10 @@ class _Run:
         self.held = held if held is not None and len(held) else None
         self.noise, self.judging = generator(rng), int(rng.integers(2**62))
         self.folder = None if folder is None else Path(folder)
-        self.history = History()
+        self.history, self.begun = History(), 0.0
         self.optimisers = [AdamW(p.parameters, recipe.betas, recipe.decay) for p in players]
         self.kept = [_copies(p.parameters) for p in players]  # averaged weights
-        self.best = [_copies(p.parameters) for p in players]
+        self.best = [_copies(p.kept) for p in players]
         self.all_steps = max(1, recipe.epochs * math.ceil(len(rows) / recipe.batch))
         shapes = {f"{p.name}.{n}": list(t.shape) for p in players for n, t in p.parameters.items()}
         about = [asdict(recipe), shapes, len(rows), len(held) if held is not None else 0, self.judging, data]
@@ -161,17 +174,21 @@ class _Run:
         import torch
 
         while not self._done():
-            epoch = len(self.history.losses)
+            epoch, seen, self.begun = len(self.history.losses), 0, time.monotonic()
             total = torch.zeros((), device=self.rows.device)
             order = torch.randperm(len(self.rows), generator=self.noise).to(self.rows.device)
             batches = self.rows[order].split(self.recipe.batch)
             for batch in batches:
                 total += self._step(batch) * len(batch)
-            mean = float(total) / len(self.rows)
+                seen += len(batch)
+                if self._spent() >= 1:
+                    break
+            mean = float(total) / seen
             if not math.isfinite(mean):
                 raise FloatingPointError(f"the loss became {mean} in epoch {epoch + 1}; lower the learning rate")
             self.history.losses.append(mean)
             self._judge(epoch)
+            self.history.seconds += time.monotonic() - self.begun
             if self.folder is not None:
                 checkpoint.write(self.folder, epoch, self._tensors(), self._facts())
             yield epoch
@@ -182,7 +199,14 @@ class _Run:
         stale = epoch - 1 - history.best
         begun = epoch > recipe.least * recipe.epochs
         late = self.held is not None and recipe.patience > 0 and begun and stale >= recipe.patience
-        return epoch >= recipe.epochs or late
+        over = recipe.budget is not None and history.seconds >= recipe.budget
+        return epoch >= recipe.epochs or late or over
+
+    def _spent(self) -> float:
+        """Share of the budget that is spent."""
+        if self.recipe.budget is None:
+            return 0.0
+        return (self.history.seconds + time.monotonic() - self.begun) / self.recipe.budget
 
     def _step(self, batch: torch.Tensor) -> torch.Tensor:
         """One step of every player whose turn it is; the first one's loss."""
@@ -207,7 +231,7 @@ class _Run:
         return said
 
     def _rate(self) -> float:
-        recipe, at = self.recipe, (self.history.steps + 1) / self.all_steps
+        recipe, at = self.recipe, max((self.history.steps + 1) / self.all_steps, self._spent())
         if at < recipe.warm_up:
             return recipe.rate * at / recipe.warm_up
         fallen = 0.5 * (1 + math.cos(math.pi * min(1.0, (at - recipe.warm_up) / max(1e-9, 1 - recipe.warm_up))))
@@ -231,7 +255,7 @@ class _Run:
             if better:
                 history.best = epoch
                 for best, player in zip(self.best, self.players, strict=True):
-                    _put(best, player.parameters)
+                    _put(best, player.kept)
 
     @contextmanager
     def _averaged(self) -> Iterator[None]:
@@ -250,14 +274,14 @@ class _Run:
         """Leave the best weights in the players."""
         if self.history.best >= 0:
             for player, best in zip(self.players, self.best, strict=True):
-                _put(player.parameters, best)
+                _put(player.kept, best)
 
     # -------------------------------------------------------------------------- state
 
     def _tensors(self) -> dict[str, torch.Tensor]:
         out = {"generator": self.noise.get_state()}
         for player, optimiser, kept, best in zip(self.players, self.optimisers, self.kept, self.best, strict=True):
-            for kind, tensors in (("weight", player.parameters), ("average", kept), ("best", best)):
+            for kind, tensors in (("weight", player.kept), ("average", kept), ("best", best)):
                 out |= {f"{player.name}/{kind}/{name}": t for name, t in tensors.items()}
             out |= {f"{player.name}/moment/{path}": t for path, t in optimiser.tensors()}
         return out
@@ -269,7 +293,7 @@ class _Run:
         self.history = History(**facts["history"])
         self.noise.set_state(tensors["generator"])
         for player, optimiser, kept, best in zip(self.players, self.optimisers, self.kept, self.best, strict=True):
-            for kind, into in (("weight", player.parameters), ("average", kept), ("best", best)):
+            for kind, into in (("weight", player.kept), ("average", kept), ("best", best)):
                 _put(into, {name: tensors[f"{player.name}/{kind}/{name}"] for name in into})
             for path, tensor in optimiser.tensors():
                 tensor.copy_(tensors[f"{player.name}/moment/{path}"])
