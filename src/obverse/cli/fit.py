@@ -42,6 +42,9 @@ def fit(
     ] = None,
     drop: Drop = None,
     constraint: Constraint = None,
+    budget: Annotated[
+        float | None, typer.Option("--budget", metavar="SECONDS", help="Stop training after so long (some networks).")
+    ] = None,
     seed: Annotated[int, typer.Option("--seed", min=0, help="The same seed gives the same model.")] = 0,
     as_json: Json = False,
     debug: Debug = False,
@@ -51,26 +54,40 @@ def fit(
 
     check_folder(out)
     cls = get(family)
-    arguments = _arguments(cls, settings or []) | {"random_state": seed}
+    settings = [*(settings or []), *([] if budget is None else [f"budget={budget}"])]
+    arguments = _arguments(cls, settings) | {"random_state": seed}
+    if cls.card.modality.name == "image":
+        found = load.pictures(data, target=target, rows=rows, drop=drop, constraint=constraint)
+        _fit(cls, arguments, (found, None), (found.name, len(found), "pictures"), out, None, as_json)
+        return
     table = load.table(data, target, rows=rows, seed=seed, drop=names(drop))
     if table.target is None and (cls.card.needs_target or cls.card.side == "discriminative"):
         columns = ", ".join(map(str, table.frame.columns[:12]))
         raise BadInput(f"{family} needs a target: add --target COL, one of {columns}")
+    about = table.name, len(table.frame), "rows"
+    _fit(cls, arguments, (table.frame, table.target), about, out, constraint, as_json)
+
+
+def _fit(cls: type[Model], arguments: dict[str, Any], data: tuple[Any, Any], about: tuple[str, int, str], out: Path,
+         constraint: list[str] | None, as_json: bool) -> None:  # fmt: skip
+    """Fit to (X, y), save, and say so; `about` is the name of the data, how many examples it has, and of what."""
+    name, count, of = about
     start = perf_counter()
-    with working(f"fitting {family} on {table.name}"), warnings.catch_warnings():
+    with working(f"fitting {cls.card.key} on {name}"), warnings.catch_warnings():
         warnings.simplefilter("always", OutsideDomain)
         warnings.showwarning = _told(warnings.showwarning)
-        model = cls(**arguments).fit(table.frame, table.target, constraints=constraint)
+        model = cls(**arguments).fit(*data, constraints=constraint)
         folder = model.save(out)
-    seconds = perf_counter() - start
+    seconds, target = perf_counter() - start, model.schema_.target
     if as_json:
-        facts = {"model": str(folder), "family": family, "rows": len(table.frame), "target": table.target}
+        facts = {"model": str(folder), "family": cls.card.key, "rows": count, "target": target}
+        seed = arguments["random_state"]
         print_json(facts | {"seed": seed, "seconds": round(seconds, 3), "notes": list(model.notes_)})
         return
     for text in model.notes_:
         note(text)
-    goal = f" for {table.target}" if table.target else ""
-    typer.echo(f"fitted {family}{goal} on {len(table.frame):,} rows in {seconds:.1f} s", err=True)
+    goal = f" for {target}" if target else ""
+    typer.echo(f"fitted {cls.card.key}{goal} on {count:,} {of} in {seconds:.1f} s", err=True)
     typer.echo(f"model: {folder}")
 
 

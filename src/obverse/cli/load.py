@@ -9,6 +9,7 @@ from .output import note, working
 
 if TYPE_CHECKING:
     from obverse.core.model import Model
+    from obverse.data.pictures import Pictures
     from obverse.data.table import Table
 
 
@@ -32,6 +33,21 @@ def table(
     numbers = [column.name for column in columns if column.kind == "number"]
     with working(f"reading {source}"):
         found = of_table(read(source, target=target, rows=rows, seed=seed, drop=drop, numbers=numbers), rows, seed)
+    for text in found.notes:
+        note(text)
+    return found
+
+
+def pictures(source: str, **unfit: object) -> Pictures:
+    """The pictures that a folder, a file of arrays or `digits` stands for; BadInput names options for tables only."""
+    from obverse.core.errors import BadInput
+    from obverse.data.pictures import read_pictures
+
+    wrong = [name for name, value in unfit.items() if value]
+    if wrong:
+        raise BadInput(f"--{', --'.join(wrong)} is for tables; the classes of pictures are their folders' names")
+    with working(f"reading {source}"):
+        found = read_pictures(source)
     for text in found.notes:
         note(text)
     return found

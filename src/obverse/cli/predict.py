@@ -29,12 +29,13 @@ def predict(
 
     check_writable(out)
     fitted = load.model(model)
-    table = load.table(data, like=fitted)
+    table = load.pictures(data) if fitted.card.modality.name == "image" else load.table(data, like=fitted)
+    X = getattr(table, "frame", table)
     with working("predicting"):
         if proba:
-            answer, how = fitted.predict_proba(table.frame, details=True)
+            answer, how = fitted.predict_proba(X, details=True)
             frame = pd.DataFrame(answer, columns=[str(label) for label in fitted.classes_])
         else:
-            answer, how = fitted.predict(table.frame, details=True)
+            answer, how = fitted.predict(X, details=True)
             frame = pd.DataFrame({fitted.schema_.target: answer})
     put_frame(frame, how, out=out, as_json=as_json)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from . import load
 from .errors import one_line_errors
 from .options import Debug, DrawSeed, Given, Json, ModelArgument, Out
-from .output import check_writable, put_frame, working
+from .output import as_dict, check_writable, print_json, put_frame, working
+
+if TYPE_CHECKING:
+    from obverse.core.model import Model
 
 
 @one_line_errors
@@ -23,8 +27,32 @@ def sample(
     debug: Debug = False,
 ) -> None:
     """Draw new rows with the columns and dtypes of the training data."""
-    check_writable(out)
+    pictures = out is not None and out.suffix.lower() in (".png", ".npz")
+    if not pictures:
+        check_writable(out)
     fitted = load.model(model)
+    if fitted.card.modality.name == "image":
+        _pictures(fitted, rows, given, seed, out, as_json=as_json)
+        return
+    if pictures:
+        check_writable(out)
     with working(f"drawing {rows:,} rows"):
         frame, how = fitted.sample(rows, given=given, seed=seed, details=True)
     put_frame(frame, how, out=out, as_json=as_json)
+
+
+def _pictures(fitted: Model, count: int, given: str | None, seed: int | None, out: Path | None, *,
+              as_json: bool) -> None:  # fmt: skip
+    from obverse.core.errors import BadInput
+    from obverse.data.pictures import check_out, write_pictures
+
+    if out is None:
+        raise BadInput("pictures need a file: add --out FILE.png to look at them, or --out FILE.npz for arrays")
+    check_out(out)
+    with working(f"drawing {count:,} pictures"):
+        drawn, how = fitted.sample(count, given=given, seed=seed, details=True)
+    write_pictures(drawn, out)
+    if as_json:
+        print_json({**as_dict(how), "count": count, "out": str(out)})
+        return
+    typer.echo(f"pictures: {out}")

@@ -21,6 +21,8 @@ from ..core.schema import Array
 FORMATS = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff")
 ARRAYS = (".npz", "-idx3-ubyte", "-idx3-ubyte.gz")
 X_NAMES, Y_NAMES = ("x", "images", "train_images", "x_train"), ("y", "labels", "train_labels", "y_train")
+DIGITS, DIGITS_TOP = "digits", 16  # the catalogue's name, and the largest value in it
+SEEN = 48  # pixels that a picture of a sheet is enlarged to
 MOST_SAID = 5  # files named in one error
 MOST_PIXELS = 100_000_000  # of one picture: a file that says more is taken for broken
 
@@ -56,25 +58,23 @@ class Pictures:
         return cls(pixels, labels, name, made.hexdigest(), notes)
 
 
-def is_pictures(path: str | Path) -> bool:
-    """Whether a path is something `read_pictures` reads: a folder, or a file of arrays."""
-    return Path(path).is_dir() or str(path).lower().endswith(ARRAYS)
-
-
 def read_pictures(path: str | Path) -> Pictures:
     """Pictures of a folder or a file of arrays.
 
     Args:
-        path: a folder whose sub-folders are classes (or that holds pictures itself, without classes); an .npz with
-            `x` or `images` and perhaps `y` or `labels`; or `...-idx3-ubyte[.gz]`, with the labels beside it.
+        path: `digits`, the 1,797 handwritten digits of 8 x 8 pixels that scikit-learn brings along; a folder whose
+            sub-folders are classes (or that holds pictures itself, without classes); an .npz with `x` or `images` and
+            perhaps `y` or `labels`; or `...-idx3-ubyte[.gz]`, with the labels beside it.
 
     Raises:
         BadInput: nothing there, no picture, a picture that cannot be decoded, or several sizes; files are named.
         MissingExtra: Pillow is not installed and the pictures are files.
     """
+    if path == DIGITS:
+        return _digits()
     where = Path(path).expanduser()
     if not where.exists():
-        raise BadInput(f"there is no {where}; give a folder of class sub-folders, an .npz or an idx file")
+        raise BadInput(f"there is no {where}; give {DIGITS}, a folder of class sub-folders, an .npz or an idx file")
     if where.is_dir():
         return _folder(where)
     if where.suffix.lower() == ".npz":
@@ -94,6 +94,13 @@ def standard(pixels: Any, where: str) -> Array:
     if pixels.ndim != 4 or pixels.shape[-1] not in (1, 3) or 0 in pixels.shape[1:]:
         raise BadInput(f"{where} has the shape {pixels.shape}; pictures are (n, h, w) or (n, h, w, 1 or 3)")
     return pixels
+
+
+def _digits() -> Pictures:
+    from sklearn.datasets import load_digits
+
+    held: Any = load_digits()
+    return Pictures.of(np.rint(held.images * (255 / DIGITS_TOP)).astype(np.uint8)[..., None], held.target, DIGITS)
 
 
 def _folder(folder: Path) -> Pictures:
@@ -193,3 +200,51 @@ def _matching(labels: Array, pixels: Array, where: Path) -> Array:
     if len(labels) != len(pixels):
         raise BadInput(f"{where} has {len(labels):,} labels for {len(pixels):,} pictures")
     return labels
+
+
+def write_pictures(pixels: Array, path: Path, labels: Array | None = None) -> None:
+    """Write uint8 (n, h, w, c) to a .npz of `x` (and `y`), or to a .png with all of them side by side.
+
+    The file is written whole or not at all.
+
+    Raises:
+        BadInput: another ending, or it cannot be written.
+        MissingExtra: Pillow is not installed and a .png is wanted.
+    """
+    check_out(path)
+    near = path.with_name(f".{path.name}.part{path.suffix}")
+    try:
+        if path.suffix.lower() == ".npz":
+            arrays: dict[str, Any] = {"x": pixels} if labels is None else {"x": pixels, "y": labels}
+            np.savez_compressed(near, **arrays)
+        else:
+            _sheet(pixels).save(near)
+        near.replace(path)
+    except OSError as error:
+        near.unlink(missing_ok=True)
+        raise BadInput(f"cannot write {path}: {error.strerror or error}") from error
+
+
+def check_out(path: Path) -> None:
+    """BadInput before any work when pictures cannot be written there."""
+    if path.suffix.lower() not in (".png", ".npz"):
+        raise BadInput(f"pictures are written to .png or .npz, not {path.name}")
+    if path.is_dir() or not path.parent.is_dir():
+        raise BadInput(f"cannot write {path}: " + ("it is a folder" if path.is_dir() else f"no folder {path.parent}"))
+
+
+def _sheet(pixels: Array) -> Any:
+    """All pictures in rows, enlarged to be seen, a grey line between them."""
+    try:
+        from PIL import Image
+    except ImportError as error:
+        raise MissingExtra('a .png needs Pillow, which is not installed: pip install "obverse[deep]"') from error
+    n, height, width, channels = pixels.shape
+    across = max(1, int(np.ceil(np.sqrt(n))))
+    down = max(1, int(np.ceil(n / across)))
+    times = max(1, SEEN // max(height, width))
+    sheet = np.full((down * (height * times + 1) + 1, across * (width * times + 1) + 1, channels), 128, np.uint8)
+    for i, one in enumerate(pixels):
+        top, left = (i // across) * (height * times + 1) + 1, (i % across) * (width * times + 1) + 1
+        sheet[top : top + height * times, left : left + width * times] = one.repeat(times, 0).repeat(times, 1)
+    return Image.fromarray(sheet[..., 0] if channels == 1 else sheet)

@@ -119,7 +119,7 @@ class ImageDiffusion(Samples, Scores, Imputes, Model):
         import torch
 
         from ..objectives import diffusion
-        from ..training.device import device
+        from ..training.device import device, seeded
         from ..training.loop import Player, Recipe, train
         from ..training.tables import digest, held_out
 
@@ -132,10 +132,19 @@ class ImageDiffusion(Samples, Scores, Imputes, Model):
         codes = torch.as_tensor(np.where(label < 0, len(self.share_), label), device=on)
         untold = torch.tensor(len(self.share_), device=on)
 
-        def loss(rows: torch.Tensor, noise: torch.Generator) -> torch.Tensor:
+        def error(rows: torch.Tensor, noise: torch.Generator) -> torch.Tensor:
             hidden = (torch.rand(len(rows), generator=noise) < UNTOLD).to(on)
             told = torch.where(hidden, untold, codes[rows])
             return diffusion.loss(lambda x, t: net(x, t, told), pictures[rows], noise, self._path)
+
+        def loss(rows: torch.Tensor, noise: torch.Generator) -> torch.Tensor:
+            net.train()
+            with seeded(noise):
+                return error(rows, noise)
+
+        def judged(rows: torch.Tensor, noise: torch.Generator) -> torch.Tensor:
+            net.eval()
+            return error(rows, noise)
 
         rows, held = held_out(len(data), HELD, rng, on)
         epochs = self.epochs or max(2, round(60_000 / len(data)))
@@ -145,8 +154,8 @@ class ImageDiffusion(Samples, Scores, Imputes, Model):
         recipe = Recipe(epochs=epochs, batch=self.batch, rate=self.rate, decay=self.decay, patience=0, average=average,
                         budget=self.budget)  # fmt: skip
         history = train(
-            [Player("network", dict(net.named_parameters()), loss)], rows, held, recipe, rng, folder=self.checkpoint,
-            data=digest(data.values, label), what=self.card.key,
+            [Player("network", dict(net.named_parameters()), loss, judged=judged)], rows, held, recipe, rng,
+            folder=self.checkpoint, data=digest(data.values, label), what=self.card.key,
         )  # fmt: skip
         self.history_ = {"train": history.losses, "held": history.held, "steps": history.steps}
         self.net_ = net.eval().cpu()

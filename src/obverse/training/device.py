@@ -59,6 +59,16 @@ def generator(rng: np.random.Generator) -> torch.Generator:
 
 
 @contextmanager
+def seeded(noise: torch.Generator) -> Iterator[None]:
+    """Layers that draw by themselves, such as dropout, are seeded from this generator; PyTorch's own is left alone."""
+    import torch
+
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(int(torch.randint(2**62, (1,), generator=noise)))
+        yield
+
+
+@contextmanager
 def one_thread() -> Iterator[None]:
     """One CPU thread: sums are then made in one order, so that the same seed gives the same weights on any number of
     cores; networks of tables are too small to gain much from a second."""
