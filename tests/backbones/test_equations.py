@@ -9,7 +9,7 @@ from obverse.backbones.equations import Equation
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(1_500, 3)).astype(np.float32)
-EVERY = np.full(4, 1 / 4)
+EVERY = np.full(5, 1 / 5)
 
 
 def test_a_straight_line_is_given_to_the_linear_learner_and_steps_to_trees() -> None:
@@ -44,9 +44,9 @@ def test_classes_have_chances(classes: int) -> None:
 
 def test_a_learner_without_weight_is_not_kept_and_state_rebuilds_the_rest() -> None:
     y = (X[:, 0] * X[:, 1]).astype(float)
-    forest = Equation.fit(X, y, 0, np.array([0.0, 0.0, 0.0, 1.0]), np.random.default_rng(0))
-    assert not len(forest.linear) and forest.logarithmic is None and forest.booster is None
-    equation = Equation.fit(X, y, 0, np.array([0.0, 0.0, 0.5, 0.5]), np.random.default_rng(0))
+    forest = Equation.fit(X, y, 0, np.array([0.0, 0.0, 0.0, 1.0, 0.0]), np.random.default_rng(0))
+    assert not len(forest.linear) and forest.logarithmic is None and forest.booster is None and forest.kernel is None
+    equation = Equation.fit(X, y, 0, np.array([0.0, 0.0, 0.5, 0.5, 0.0]), np.random.default_rng(0))
     assert len(equation.linear) and equation.logarithmic is not None  # boosted trees read what they say
     again = Equation.from_state(equation.state(), 3)
     assert (again.answer(X) == equation.answer(X)).all()
@@ -54,3 +54,23 @@ def test_a_learner_without_weight_is_not_kept_and_state_rebuilds_the_rest() -> N
         Equation.from_state(equation.state(), 1)
     with pytest.raises(ValueError, match="linear"):
         Equation.from_state(equation.state() | {"linear": np.zeros((2, 1))}, 3)
+
+
+def test_the_kernel_is_kept_where_it_saves_error_and_left_out_where_it_does_not() -> None:
+    place = RNG.normal(size=(1_000, 3))
+    wide = (place @ RNG.normal(size=(3, 12)) + RNG.normal(0, 0.3, (1_000, 12))).astype(np.float32)
+    smooth = np.sin(2 * place[:, 0]) * np.cos(2 * place[:, 1]) + place[:, 2]
+    found = Equation.weighed(wide, smooth, 0, np.random.default_rng(1))
+    assert found.weights[4] > 0.2 and found.kernel is not None
+    again = Equation.from_state(found.state(), 12)
+    assert (again.answer(wide) == found.answer(wide)).all()
+    with pytest.raises(ValueError, match="kernel"):
+        Equation.from_state(found.state() | {"kernel": found.kernel.state() | {"mean": np.zeros(2)}}, 12)
+    eighth = (place > 0).astype(float) @ np.array([1.0, 2.0, 4.0])
+    made = Equation.weighed(wide, eighth, 8, np.random.default_rng(1))
+    assert made.weights[4] > 0.2
+    assert made.answer(wide).sum(axis=1) == pytest.approx(np.ones(len(wide)), abs=1e-5)
+    wide = RNG.normal(size=(1_000, 12)).astype(np.float32)
+    steps = np.floor(2 * wide[:, 0]) * np.sign(wide[:, 1])
+    assert Equation.weighed(wide, steps, 0, np.random.default_rng(1)).weights[4] == 0
+    assert Equation.weighed(wide, (wide[:, 0] > 0).astype(float), 2, np.random.default_rng(1)).weights[4] == 0

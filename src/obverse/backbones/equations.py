@@ -1,9 +1,10 @@
 """A column predicted from all others by a mean of learners: one equation of a chain (`chained_equations`).
 
-A number has two ridge regressions (Hoerl and Kennard 1970), plain and of logarithms, boosted trees and a forest, a
-category the latter two. What each is worth shows on held-out rows (stacked regressions, Breiman 1996): the linear ones
-know trends and ratios, boosted trees know steps, a deep forest knows places. Of a number, boosted trees read what the
-regressions say beside the columns: where that falls short shows as steps along it.
+A number has two ridge regressions (Hoerl and Kennard 1970), plain and of logarithms, boosted trees, a forest and a
+kernel, a category the latter three. What each is worth shows on held-out rows (stacked regressions, Breiman 1996): the
+linear ones know trends and ratios, boosted trees know steps, a deep forest knows places, the kernel what many columns
+say together. Of a number, boosted trees read what the regressions say beside the columns: where that falls short shows
+as steps along it. The kernel, the slowest to answer, must earn its place.
 """
 
 from __future__ import annotations
@@ -18,11 +19,13 @@ from ..core.schema import Array, FloatArray
 from .bagging import bagged
 from .boosters import library, loaded, predicted, saved, trained
 from .decision_trees import DecisionTrees
+from .laplace_kernel import LaplaceKernel
 from .log_linear import LogLinear
 from .threads import side_by_side
 
 HELD_OUT = 5  # one row in so many weighs the learners
 LEAST_WEIGHT = 0.05  # below it a learner is left out
+GAIN = 0.02  # share of the error that the kernel must save: it answers more slowly than the others
 PRIOR = 0.3  # pull of the weights of a number towards equal ones, in the root of its rows
 PENALTY = 30.0  # of the ridge regression, in rows
 FOREST_TREES, CLASS_LEAF, NUMBER_LEAF, NUMBER_FEATURES = 20, 1, 4, 0.5
@@ -33,7 +36,7 @@ NUMBER = {"learning_rate": 0.06, "max_depth": 5, "colsample_bynode": 0.5, "min_c
 CLASS = {"learning_rate": 0.125, "max_depth": 5, "colsample_bynode": 0.4, "min_child_weight": 1.0}
 ROW_COST = 4  # of learning from a row, in rows of the tasks that `threads` thinks of
 BOTH = {"subsample": 0.8, "tree_method": "hist", "max_bin": 64, "nthread": 1}
-LEARNERS = ("linear", "logarithmic", "boosted", "forest")
+LEARNERS = ("linear", "logarithmic", "boosted", "forest", "kernel")
 
 
 @dataclass(frozen=True)
@@ -41,12 +44,13 @@ class Equation:
     """See the module docstring.
 
     Attributes:
-        weights: (4,) of `LEARNERS`, summing to 1; a learner without weight is None or empty.
+        weights: (5,) of `LEARNERS`, summing to 1; a learner without weight is None or empty.
         linear: (width + 1, 1) of the ridge regression, the intercept last.
         logarithmic: the one of logarithms.
         booster: XGBoost's model.
         trees, leaf: of the forest, and what each of its leaves says, (leaves, k).
         bounds: (2,) between which a number is kept.
+        kernel: of like rows.
     """
 
     weights: FloatArray
@@ -56,6 +60,7 @@ class Equation:
     trees: DecisionTrees | None
     leaf: FloatArray
     bounds: FloatArray
+    kernel: LaplaceKernel | None
 
     @classmethod
     def fit(cls, x: Array, y: FloatArray, classes: int, weights: FloatArray, rng: np.random.Generator) -> Equation:
@@ -74,20 +79,22 @@ class Equation:
         tasks: list[Callable[[], Any]] = [
             lambda: _boosted(_beside(x, linear, logarithmic), y, classes, seed) if used[2] else None,
             lambda: _grown(x, y, classes, seed) if used[3] else None,
+            lambda: LaplaceKernel.fit(x, _outputs(y, classes), np.random.default_rng(seed)) if used[4] else None,
         ]
-        booster, grown = side_by_side(lambda task: task(), tasks, ROW_COST * len(x))
+        booster, grown, kernel = side_by_side(lambda task: task(), tasks, ROW_COST * len(x))
         if grown:
             leaf = np.concatenate([e.tree_.value[e.tree_.children_left == -1, :, 0] for e in grown])
             trees = DecisionTrees.of(grown, 1)
         bounds = np.array([0.0, 1.0] if classes else [y.min(), y.max()])
-        return cls(weights, linear, logarithmic, booster, trees, leaf, bounds)
+        return cls(weights, linear, logarithmic, booster, trees, leaf, bounds, kernel)
 
     @classmethod
     def weighed(cls, x: Array, y: FloatArray, classes: int, rng: np.random.Generator) -> Equation:
-        """The same from four fifths of the rows, each learner weighted by what it is worth on the others."""
-        from scipy.optimize import nnls
+        """The same from four fifths of the rows, each learner weighted by what it is worth on the others.
 
-        able = np.array([not classes, not classes, True, True])
+        The kernel has a weight only where the others without it err more by at least `GAIN`.
+        """
+        able = np.array([not classes, not classes, True, True, True])
         equal = able / able.sum()
         out = rng.permutation(len(x)) % HELD_OUT == 0
         if not 0 < out.sum() < len(out):
@@ -96,13 +103,12 @@ class Equation:
         said = np.stack([answer for answer in made._each(x[out]) if answer is not None], axis=-1)
         truth = np.eye(classes)[y[out].astype(int)] if classes else y[out][:, None]
         middle = 0.0 if classes else float(y[~out].mean())  # a weight of a number shrinks it to its mean
-        prior = PRIOR * np.sqrt(out.sum()) * np.eye(able.sum())
-        design = np.vstack([said.reshape(-1, said.shape[-1]) - middle, prior])
-        found, _ = nnls(design, np.append(truth.ravel() - middle, prior.sum(axis=0) / able.sum()))
-        share = found / found.sum() if found.sum() > 0 else equal[able]
-        share = np.where(share < LEAST_WEIGHT, 0.0, share)
+        share, error = _shares(said - middle, truth - middle)
+        without, error_without = _shares(said[..., :-1] - middle, truth - middle)
+        if error >= (1 - GAIN) * error_without:
+            share = np.append(without, 0.0)
         weights = np.zeros(len(LEARNERS))
-        weights[able] = share / share.sum()
+        weights[able] = share
         return replace(made, weights=weights)
 
     def answer(self, x: Array) -> FloatArray:
@@ -124,7 +130,10 @@ class Equation:
         forest = None
         if self.trees is not None:
             forest = np.mean([self.leaf[own] for own in self.trees.apply_all(x).T], axis=0)
-        return [linear, logarithmic, boosted, forest]  # pyright: ignore[reportReturnType]
+        kernel = None if self.kernel is None else np.clip(self.kernel.answer(x), *self.bounds)
+        if kernel is not None and kernel.shape[1] > 1:  # before the cut they sum to 1, so not to less now
+            kernel /= kernel.sum(axis=1, keepdims=True)
+        return [linear, logarithmic, boosted, forest, kernel]  # pyright: ignore[reportReturnType]
 
     def state(self) -> dict[str, Any]:
         """Arrays and native files that rebuild it."""
@@ -133,6 +142,7 @@ class Equation:
             "logarithmic": None if self.logarithmic is None else self.logarithmic.state(),
             "booster": None if self.booster is None else saved(self.booster),
             "trees": None if self.trees is None else self.trees.state(),
+            "kernel": None if self.kernel is None else self.kernel.state(),
         }  # fmt: skip
 
     @classmethod
@@ -145,7 +155,25 @@ class Equation:
             raise ValueError("a linear equation does not fit its columns")
         booster = None if state["booster"] is None else loaded(state["booster"])
         logarithmic = None if state["logarithmic"] is None else LogLinear.from_state(state["logarithmic"], width)
-        return cls(state["weights"], state["linear"], logarithmic, booster, trees, state["leaf"], state["bounds"])
+        kernel = None if state["kernel"] is None else LaplaceKernel.from_state(state["kernel"], width)
+        return cls(
+            state["weights"], state["linear"], logarithmic, booster, trees, state["leaf"], state["bounds"], kernel
+        )
+
+
+def _shares(said: FloatArray, truth: FloatArray) -> tuple[FloatArray, float]:
+    """Weights of the learners, summing to 1, for what they said, (n, k, learners), of the truth, (n, k), and the sum of
+    squared errors that is left."""
+    from scipy.optimize import nnls
+
+    count = said.shape[-1]
+    design = said.reshape(-1, count)
+    prior = PRIOR * np.sqrt(len(said)) * np.eye(count)
+    found, _ = nnls(np.vstack([design, prior]), np.append(truth.ravel(), prior.sum(axis=0) / count))
+    error = float(np.sum((design @ found - truth.ravel()) ** 2))
+    share = found / found.sum() if found.sum() > 0 else np.full(count, 1 / count)
+    share = np.where(share < LEAST_WEIGHT, 0.0, share)
+    return share / share.sum(), error
 
 
 def _ridge(x: Array, y: FloatArray) -> FloatArray:
@@ -167,8 +195,13 @@ def _beside(x: Array, linear: FloatArray, logarithmic: LogLinear | None) -> Arra
     return np.column_stack([x, _linear(x, linear), logarithmic.answer(x)]).astype(np.float32)
 
 
+def _outputs(y: FloatArray, classes: int) -> FloatArray:
+    """Indicators of the classes, or the number, (n, k)."""
+    return np.eye(classes)[y.astype(int)] if classes else y[:, None]
+
+
 def _grown(x: Array, y: FloatArray, classes: int, seed: int) -> list[Any]:
-    outputs = np.eye(classes)[y.astype(int)] if classes else y[:, None]
+    outputs = _outputs(y, classes)
     least, features = (CLASS_LEAF, "sqrt") if classes else (NUMBER_LEAF, NUMBER_FEATURES)
     return bagged(x, outputs, FOREST_TREES, least, seed, max_features=features)
 

@@ -1,9 +1,10 @@
 """Chained equations: every column is predicted from all others, again and again until the holes are filled.
 
 After MICE (van Buuren and Groothuis-Oudshoorn 2011) and missForest (Stekhoven and Bühlmann 2012), with a mean of
-linear, boosted and forest learners for each column, weighted on held-out rows. Holes start as a mixture of products
-fills them (`latent_classes`), which needs no other cell of the row. The columns' conditionals need not belong to one
-joint distribution (a dependency network, Heckerman and others 2000), so it fills and predicts and does nothing else.
+linear, boosted, forest and kernel learners for each column, weighted on held-out rows. Holes start as a mixture of
+products fills them (`latent_classes`), which needs no other cell of the row. The columns' conditionals need not belong
+to one joint distribution (a dependency network, Heckerman and others 2000), so it fills and predicts and does nothing
+else.
 """
 
 from __future__ import annotations
