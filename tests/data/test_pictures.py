@@ -65,7 +65,7 @@ def test_several_sizes_are_refused_with_an_example_of_each(folder):
 
 def test_pictures_beside_class_folders_are_refused(folder):
     Image.new("L", (6, 5)).save(folder / "loose.png")
-    with pytest.raises(BadInput, match=r"loose.png"):
+    with pytest.raises(BadInput, match=r"loose\.png"):
         read_pictures(folder)
 
 
@@ -89,7 +89,7 @@ def test_npz_with_and_without_labels(tmp_path):
         with pytest.raises(BadInput, match=said):
             read_pictures(tmp_path / "c.npz")
     np.savez(tmp_path / "d.npz", x=np.array([None, {}], dtype=object))
-    with pytest.raises(BadInput, match="d.npz"):  # an object array would have to be unpickled
+    with pytest.raises(BadInput, match=r"d\.npz"):  # an object array would have to be unpickled
         read_pictures(tmp_path / "d.npz")
 
 

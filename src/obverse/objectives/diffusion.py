@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 Path = Literal["straight", "cosine"]
 FIRST, LAST = 1e-3, 1 - 1e-3  # times between which a network is asked
-SNR_LOW, SNR_HIGH = -8.0, 11.0  # log of (a / s)^2 between which the bound integrates
+SNR_LOW, SNR_HIGH = -8.0, 13.0  # log of (a / s)^2 between which the bound integrates
 
 
 def mixing(time: Tensor, path: Path) -> tuple[Tensor, Tensor]:
@@ -68,7 +68,9 @@ def drawn(network: Network, noise: Tensor, steps: int, path: Path) -> Tensor:
 
     def answer(at: Tensor, i: int) -> tuple[Tensor, Tensor]:
         time = times[i].expand(len(at)).to(at.device)
-        return picture_and_noise(network(at, time), at, time, path)
+        a, s = mixing(times[i], path)
+        clean = picture_and_noise(network(at, time), at, time, path)[0].clamp(-1, 1)
+        return clean, (at - a * clean) / s  # kept in the range of pictures, an early slip does not run away
 
     for i in range(steps):
         a, s = mixing(times[i + 1], path)
@@ -78,7 +80,7 @@ def drawn(network: Network, noise: Tensor, steps: int, path: Path) -> Tensor:
             clean2, e2 = answer(moved, i + 1)
             moved = a * (clean + clean2) / 2 + s * (e + e2) / 2
         x = moved
-    return picture_and_noise(network(x, times[-1:].expand(len(x)).to(x.device)), x, times[-1:].expand(len(x)), path)[0]
+    return answer(x, steps)[0]
 
 
 def filled(network: Network, x: Tensor, hole: Tensor, noise: torch.Generator, steps: int, path: Path,
@@ -101,8 +103,8 @@ def filled(network: Network, x: Tensor, hole: Tensor, noise: torch.Generator, st
         for turn in range(again if i < steps - 1 else 1):
             known = here[0] * x + here[1] * fresh()
             point = torch.where(hole, point, known)
-            clean, e = picture_and_noise(network(point, time), point, time, path)
-            clean = clean.clamp(-1, 1)
+            clean = picture_and_noise(network(point, time), point, time, path)[0].clamp(-1, 1)
+            e = (point - here[0] * clean) / here[1]
             if turn < again - 1 and i < steps - 1:  # back to this time, with other noise
                 point = here[0] * clean + here[1] * fresh()
             else:
