@@ -13,7 +13,7 @@ from obverse.core.errors import BadInput, CannotAnswer
 
 pytest.importorskip("torch")
 
-SMALL = {"latent": 4, "width": 6, "steps": 250, "batch": 32, "rate": 4e-3}
+SMALL = {"latent": 4, "width": 6, "steps": 180, "batch": 32, "rate": 4e-3}
 LEFT, RIGHT = (slice(2, 6), slice(0, 3)), (slice(2, 6), slice(5, 8))
 
 
@@ -53,26 +53,12 @@ def test_the_same_seed_gives_the_same_answers_also_after_saving(model, tmp_path)
 def test_pictures_without_labels_and_in_colours():
     rng = np.random.default_rng(0)
     red = rng.integers(100, 200, size=(64, 1, 1, 1)) * np.array([1.0, 0.5, 0.0]) * np.ones((64, 12, 10, 1))
-    model = obverse.fit("image_gan", red.astype(np.uint8), seed=0, **SMALL | {"steps": 100})
+    model = obverse.fit("image_gan", red.astype(np.uint8), seed=0, **SMALL | {"steps": 80})
     drawn = model.sample(30, seed=1).astype(float)
     assert drawn.shape == (30, 12, 10, 3)
     assert drawn[..., 0].mean() > drawn[..., 1].mean() + 20 > drawn[..., 2].mean() + 40
     with pytest.raises(BadInput):
         model.sample(1, given=0)
-
-
-def test_shifts_move_pictures_and_repeat_the_edge():
-    import torch
-
-    from obverse.families.image_gan import _shifted
-
-    pictures = torch.arange(2 * 3 * 9 * 8, dtype=torch.float32).view(2, 3, 9, 8)
-    moved = _shifted(pictures, 2, torch.Generator().manual_seed(0))
-    for one, other in zip(moved, pictures, strict=True):
-        padded = torch.nn.functional.pad(other[None], (2, 2, 2, 2), mode="replicate")[0]
-        windows = [padded[:, i : i + 9, j : j + 8] for i in range(5) for j in range(5)]
-        assert any(torch.equal(one, window) for window in windows)
-    assert not torch.equal(moved, pictures)
 
 
 def test_some_pictures_may_lack_a_label():

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..backbones import convnet
-from ..backbones.arguments import COUNT, COUNT_OR_NONE, NOT_NEGATIVE, POSITIVE, check
+from ..backbones.arguments import COUNT, NOT_NEGATIVE, POSITIVE, Rule, check
 from ..core.card import Card
 from ..core.evidence import Evidence
 from ..core.model import Model
 from ..core.queries import Samples
 from ..core.rng import RandomState
 from ..core.schema import Array, Dataset
-from ..modalities.image import IMAGE, shape_of
+from ..modalities.image import IMAGE, scaled, shape_of, unscaled
 
 if TYPE_CHECKING:
     import torch
@@ -42,9 +42,8 @@ class ImageGAN(Samples, Model):
         batch: pictures of a step, at most.
         rate: highest learning rate.
         penalty: weight of the discriminator's squared slope at real pictures.
-        shift: pixels by which the discriminator sees pictures, real and made, moved at random (differentiable
-            augmentation), against learning few pictures by heart; 0 moves none.
         decay: weight decay.
+        budget: seconds after which training stops; None: when the steps are over.
         checkpoint: folder in which training keeps its state and goes on after a kill; None keeps none.
         random_state: seeds the weights, the batches, the noise and the drawing verbs.
     """
@@ -64,7 +63,6 @@ class ImageGAN(Samples, Model):
             "Mescheder, Geiger and Nowozin 2018, Which training methods for GANs do actually converge?, ICML",
             "Miyato and Koyama 2018, cGANs with projection discriminator, ICLR",
             "Yazıcı et al. 2019, The unusual effectiveness of averaging in GAN training, ICLR",
-            "Zhao et al. 2020, Differentiable augmentation for data-efficient GAN training, NeurIPS",
         ),
         tasks=frozenset({"class"}),
         density_tasks=frozenset(),
@@ -82,8 +80,8 @@ class ImageGAN(Samples, Model):
         batch: int = 64,
         rate: float = 2e-3,
         penalty: float = 1.0,
-        shift: int = 0,
         decay: float = 0.0,
+        budget: float | None = None,
         checkpoint: str | None = None,
         random_state: RandomState = None,
     ) -> None:
@@ -93,20 +91,21 @@ class ImageGAN(Samples, Model):
         self.batch = batch
         self.rate = rate
         self.penalty = penalty
-        self.shift = shift
         self.decay = decay
+        self.budget = budget
         self.checkpoint = checkpoint
         self.random_state = random_state
 
     # ------------------------------------------------------------------------- learning
 
     def _fit(self, data: Dataset, rng: np.random.Generator) -> None:
+        seconds = Rule(f"{POSITIVE.words} or None", lambda v: v is None or POSITIVE.holds(v))
         check(
             self, latent=COUNT, width=COUNT, steps=COUNT, batch=COUNT, rate=POSITIVE, penalty=NOT_NEGATIVE,
-            shift=COUNT_OR_NONE, decay=NOT_NEGATIVE,
+            decay=NOT_NEGATIVE, budget=seconds,
         )  # fmt: skip
         from ..training.device import require_torch
-        from ..training.pictures import classes, shares_of
+        from ..training.labels import classes, shares_of
 
         require_torch(self.card.key)
         self.shape_, self.count_ = shape_of(data.schema), classes(data.schema)
@@ -119,15 +118,15 @@ class ImageGAN(Samples, Model):
 
         from ..objectives.non_saturating import discriminator_loss, generator_loss
         from ..training.device import arrays_of, device, trainable
+        from ..training.labels import indicators
         from ..training.loop import Player, Recipe, train
-        from ..training.pictures import indicators, tensor_of
         from ..training.tables import digest
 
         on, n, count = device(), len(data), self.count_
         painter = trainable(convnet.start_painter(self.latent, self.shape_, self.width, count, rng), on)
         # the first number it says judges any picture, the others pictures of a class
         reader = trainable(convnet.start_reader(self.shape_, self.width, 1 + count, 0, rng), on)
-        pictures, label = tensor_of(data.values, on), indicators(data.label, n, count, on)
+        pictures, label = torch.as_tensor(scaled(data.values), device=on), indicators(data.label, n, count, on)
 
         def make(told: Tensor, noise: torch.Generator) -> Tensor:
             latents = torch.randn((len(told), self.latent), generator=noise).to(on)
@@ -140,17 +139,15 @@ class ImageGAN(Samples, Model):
         def discriminators(rows: Tensor, noise: torch.Generator) -> Tensor:
             with torch.no_grad():
                 made = make(label[rows], noise)
-            real, made = _shifted(pictures[rows], self.shift, noise), _shifted(made, self.shift, noise)
-            return discriminator_loss(judge, real, made, label[rows], self.penalty)
+            return discriminator_loss(judge, pictures[rows], made, label[rows], self.penalty)
 
         def generators(rows: Tensor, noise: torch.Generator) -> Tensor:
-            made = _shifted(make(label[rows], noise), self.shift, noise)
-            return generator_loss(judge(made, label[rows]))
+            return generator_loss(judge(make(label[rows], noise), label[rows]))
 
         batch = min(self.batch, n)
         recipe = Recipe(
             epochs=max(1, round(self.steps * batch / n)), batch=batch, rate=self.rate, decay=self.decay, clip=10.0,
-            patience=0, average=AVERAGE, betas=BETAS,
+            patience=0, average=AVERAGE, betas=BETAS, budget=self.budget,
         )  # fmt: skip
         history = train(
             [Player("generator", painter, generators), Player("discriminator", reader, discriminators)],
@@ -165,7 +162,7 @@ class ImageGAN(Samples, Model):
         import torch
 
         from ..training.device import device, generator, one_thread
-        from ..training.pictures import drawn_codes, indicators, pictures_of
+        from ..training.labels import drawn_codes, indicators
 
         on, noise = device(), generator(rng)
         code = drawn_codes(n, given.label, self.shares_, rng).astype(float)
@@ -176,7 +173,7 @@ class ImageGAN(Samples, Model):
                 part = code[i : i + CHUNK]
                 told = indicators(part, len(part), self.count_, on)
                 latents = torch.randn((len(told), self.latent), generator=noise).to(on)
-                parts.append(pictures_of(_made(weights, latents, told, self.shape_)))
+                parts.append(unscaled(_made(weights, latents, told, self.shape_).cpu().numpy()))
         return np.concatenate(parts)
 
     # ---------------------------------------------------------------------------- store
@@ -185,7 +182,7 @@ class ImageGAN(Samples, Model):
         return {"shares": self.shares_, "weights": self.weights_, "history": self.history_}
 
     def _restore(self, state: dict[str, Any]) -> None:
-        from ..training.pictures import classes
+        from ..training.labels import classes
 
         self.shape_, self.count_ = shape_of(self.schema_), classes(self.schema_)
         self.shares_, self.weights_, self.history_ = state["shares"], state["weights"], state["history"]
@@ -194,17 +191,3 @@ class ImageGAN(Samples, Model):
 def _made(weights: convnet.Weights, latents: Tensor, label: Tensor, shape: convnet.Shape) -> Tensor:
     """Pictures (n, c, h, w) in -1..1."""
     return convnet.paint(weights, latents, label, shape).tanh()
-
-
-def _shifted(pictures: Tensor, most: int, noise: torch.Generator) -> Tensor:
-    """Each picture moved by up to so many pixels each way; what comes in at the edge repeats it."""
-    import torch
-
-    if not most:
-        return pictures
-    n, _, height, width = pictures.shape
-    down, right = torch.randint(-most, most + 1, (2, n, 1), generator=noise).to(pictures.device)
-    rows = (torch.arange(height, device=pictures.device) + down).clamp(0, height - 1)
-    columns = (torch.arange(width, device=pictures.device) + right).clamp(0, width - 1)
-    moved = pictures.gather(2, rows[:, None, :, None].expand(pictures.shape))
-    return moved.gather(3, columns[:, None, None, :].expand(pictures.shape))

@@ -21,7 +21,7 @@ from ..core.model import Model
 from ..core.queries import Imputes, Samples, Scores
 from ..core.rng import RandomState
 from ..core.schema import Array, Dataset, FloatArray
-from ..modalities.image import IMAGE, shape_of
+from ..modalities.image import IMAGE, scaled, shape_of, unscaled
 
 if TYPE_CHECKING:
     import torch
@@ -50,6 +50,7 @@ class ImageVAE(Samples, Scores, Imputes, Model):
         rate: highest learning rate.
         decay: weight decay, which keeps few pictures from being learned by heart.
         patience: epochs without a better bound on held-out pictures after which training stops.
+        budget: seconds after which training stops; None: when the steps are over.
         checkpoint: folder in which training keeps its state and goes on after a kill; None keeps none.
         random_state: seeds the weights, the batches, the latents and the drawing verbs.
     """
@@ -92,6 +93,7 @@ class ImageVAE(Samples, Scores, Imputes, Model):
         rate: float = 2e-3,
         decay: float = 0.3,
         patience: int = 15,
+        budget: float | None = None,
         checkpoint: str | None = None,
         random_state: RandomState = None,
     ) -> None:
@@ -105,6 +107,7 @@ class ImageVAE(Samples, Scores, Imputes, Model):
         self.rate = rate
         self.decay = decay
         self.patience = patience
+        self.budget = budget
         self.checkpoint = checkpoint
         self.random_state = random_state
 
@@ -112,12 +115,13 @@ class ImageVAE(Samples, Scores, Imputes, Model):
 
     def _fit(self, data: Dataset, rng: np.random.Generator) -> None:
         maybe = Rule(f"{COUNT.words} or None", lambda v: v is None or COUNT.holds(v))
+        seconds = Rule(f"{POSITIVE.words} or None", lambda v: v is None or POSITIVE.holds(v))
         check(
             self, latent=COUNT, width=COUNT, beta=NOT_NEGATIVE, grain=NOT_NEGATIVE, draws=COUNT, epochs=maybe,
-            batch=COUNT, rate=POSITIVE, decay=NOT_NEGATIVE, patience=COUNT,
+            batch=COUNT, rate=POSITIVE, decay=NOT_NEGATIVE, patience=COUNT, budget=seconds,
         )  # fmt: skip
         from ..training.device import require_torch
-        from ..training.pictures import classes, shares_of
+        from ..training.labels import classes, shares_of
 
         require_torch(self.card.key)
         self.shape_, self.count_ = shape_of(data.schema), classes(data.schema)
@@ -130,10 +134,11 @@ class ImageVAE(Samples, Scores, Imputes, Model):
         """Train; the posterior's mean and variance of every picture, (n, latent) each."""
         import torch
 
+        from ..objectives.discretised_logistic import picture_nats
         from ..objectives.variational import negative_bound, posterior
         from ..training.device import arrays_of, device, one_thread, trainable
+        from ..training.labels import indicators
         from ..training.loop import Player, Recipe, train
-        from ..training.pictures import indicators, tensor_of
         from ..training.tables import digest, held_out
 
         on, n, (_, _, colours) = device(), len(data), self.shape_
@@ -142,7 +147,7 @@ class ImageVAE(Samples, Scores, Imputes, Model):
             self.latent, self.shape_, self.width, self.count_, rng, outputs=2 * colours, prefix="decode."
         )
         weights = trainable(start, on)
-        pictures = tensor_of(data.values, on)
+        pictures = torch.as_tensor(scaled(data.values), device=on)
         label = indicators(data.label, n, self.count_, on)
 
         def encode(rows: Tensor) -> Tensor:
@@ -151,13 +156,17 @@ class ImageVAE(Samples, Scores, Imputes, Model):
         def loss(rows: Tensor, noise: torch.Generator) -> Tensor:
             told = label[rows]
             return negative_bound(
-                encode(rows), lambda z: _nats(pictures[rows], *_decode(weights, z, told, self.shape_)), self.beta, noise
+                encode(rows),
+                lambda z: picture_nats(pictures[rows], *_decode(weights, z, told, self.shape_)),
+                self.beta,
+                noise,
             )
 
         rows, held = held_out(n, HELD, rng, on)
         recipe = Recipe(
             epochs=self.epochs or int(np.clip(75_000 // n, 4, 400)), batch=self.batch, rate=self.rate,
             decay=self.decay, patience=self.patience, average=0.99,
+            budget=self.budget,
         )  # fmt: skip
         history = train(
             [Player("autoencoder", weights, loss)], rows, held, recipe, rng, folder=self.checkpoint,
@@ -177,7 +186,7 @@ class ImageVAE(Samples, Scores, Imputes, Model):
         import torch
 
         from ..training.device import generator, one_thread
-        from ..training.pictures import drawn_codes, pictures_of
+        from ..training.labels import drawn_codes
 
         code = drawn_codes(n, given.label, self.shares_, rng)
         step = rng.normal(size=(n, self.latent))
@@ -185,7 +194,7 @@ class ImageVAE(Samples, Scores, Imputes, Model):
         noise, parts = generator(rng), [np.empty((0, *self.shape_), np.float32)]
         with torch.no_grad(), one_thread():
             for part in (slice(i, i + CHUNK) for i in range(0, n, CHUNK)):
-                parts.append(pictures_of(self._grainy(*self._decoded(latents[part], code[part]), noise)))
+                parts.append(unscaled(self._grainy(*self._decoded(latents[part], code[part]), noise).cpu().numpy()))
         return np.concatenate(parts)
 
     def _log_prob(self, event: Evidence) -> FloatArray:
@@ -212,8 +221,8 @@ class ImageVAE(Samples, Scores, Imputes, Model):
         """
         import torch
 
+        from ..objectives.discretised_logistic import picture_nats
         from ..training.device import device
-        from ..training.pictures import tensor_of
 
         on, out, noise = device(), np.zeros(len(values)), self.noise_
         some = np.flatnonzero(~np.isnan(values).all(axis=(1, 2, 3)))  # of a picture of holes the measure is 1
@@ -221,13 +230,18 @@ class ImageVAE(Samples, Scores, Imputes, Model):
         with torch.no_grad():
             for rows in (some[i : i + size] for i in range(0, len(some), size)):
                 codes = np.full(len(rows), code)
-                pictures = tensor_of(values[rows], on)
+                pictures = torch.as_tensor(scaled(values[rows]), device=on)
                 filled = self._filled(pictures, codes, FILL_ROUNDS)
                 mean, log_variance = (side.double().cpu().numpy() for side in self._encoded(filled, codes))
                 latents, drawn = self._proposals(mean, log_variance, np.isnan(values[rows]).mean(axis=(1, 2, 3)), code)
                 flat = latents.reshape(-1, self.latent)
                 middle, log_scale = self._decoded(flat, np.repeat(codes, len(noise)))
-                seen = -_nats(pictures.repeat_interleave(len(noise), dim=0), middle, log_scale).double().cpu().numpy()
+                seen = (
+                    -picture_nats(pictures.repeat_interleave(len(noise), dim=0), middle, log_scale)
+                    .double()
+                    .cpu()
+                    .numpy()
+                )
                 weights = seen.reshape(drawn.shape) + self._log_prior(latents, code) - drawn
                 out[rows] = np.logaddexp.reduce(weights, axis=1) - np.log(len(noise))
         return out
@@ -285,7 +299,6 @@ class ImageVAE(Samples, Scores, Imputes, Model):
         import torch
 
         from ..training.device import device, generator, one_thread
-        from ..training.pictures import pictures_of, tensor_of
 
         holed = np.flatnonzero(np.isnan(given.values).any(axis=(1, 2, 3)))
         noise, on, count = generator(rng), device(), POINT_DRAWS if draws is None else draws
@@ -294,8 +307,8 @@ class ImageVAE(Samples, Scores, Imputes, Model):
         with torch.no_grad(), one_thread():
             codes = choose(np.tile(self._label_odds(given, holed), (count, 1)), rng).astype(int)
             for part in (slice(i, i + CHUNK) for i in range(0, len(many), CHUNK)):
-                pictures = tensor_of(given.values[many[part]], on)
-                parts.append(pictures_of(self._filled(pictures, codes[part], GIBBS_ROUNDS, noise)))
+                pictures = torch.as_tensor(scaled(given.values[many[part]]), device=on)
+                parts.append(unscaled(self._filled(pictures, codes[part], GIBBS_ROUNDS, noise).cpu().numpy()))
         copies[:, holed] = np.concatenate(parts).reshape(count, len(holed), *self.shape_)
         copies = np.where(np.isnan(given.values), copies, given.values)
         if draws is not None:
@@ -318,7 +331,7 @@ class ImageVAE(Samples, Scores, Imputes, Model):
     def _encoded(self, pictures: Tensor, code: Array) -> tuple[Tensor, Tensor]:
         """Mean and log-variance of the latents, (n, latent) each."""
         from ..objectives.variational import posterior
-        from ..training.pictures import indicators
+        from ..training.labels import indicators
 
         label = indicators(code.astype(float), len(code), self.count_, pictures.device)
         return posterior(convnet.read(self._tensors(pictures.device), pictures, label, prefix="encode."))
@@ -328,7 +341,7 @@ class ImageVAE(Samples, Scores, Imputes, Model):
         import torch
 
         from ..training.device import device
-        from ..training.pictures import indicators
+        from ..training.labels import indicators
 
         on = device()
         label = indicators(code.astype(float), len(code), self.count_, on)
@@ -356,7 +369,7 @@ class ImageVAE(Samples, Scores, Imputes, Model):
         }  # fmt: skip
 
     def _restore(self, state: dict[str, Any]) -> None:
-        from ..training.pictures import classes
+        from ..training.labels import classes
 
         self.shape_, self.count_ = shape_of(self.schema_), classes(self.schema_)
         self.shares_, self.middle_, self.root_, self.noise_ = (
@@ -368,16 +381,6 @@ class ImageVAE(Samples, Scores, Imputes, Model):
 def _decode(weights: convnet.Weights, latents: Tensor, label: Tensor, shape: convnet.Shape) -> tuple[Tensor, Tensor]:
     middle, log_scale = convnet.paint(weights, latents, label, shape, prefix="decode.").chunk(2, dim=1)
     return middle, (log_scale - 2).clamp(LEAST_SCALE, MOST_SCALE)
-
-
-def _nats(pictures: Tensor, middle: Tensor, log_scale: Tensor) -> Tensor:
-    """Nats of each picture, (n,); holes count nothing."""
-    import torch
-
-    from ..objectives.discretised_logistic import nats
-
-    each = nats(pictures.nan_to_num(), middle, log_scale)
-    return torch.where(pictures.isnan(), 0.0, each).flatten(1).sum(dim=1)
 
 
 def _priors(mean: FloatArray, variance: FloatArray, label: Array | None, count: int) -> tuple[FloatArray, FloatArray]:

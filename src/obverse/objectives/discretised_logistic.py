@@ -32,3 +32,11 @@ def nats(values: Tensor, middle: Tensor, log_scale: Tensor) -> Tensor:
     inside = functional.softplus(-high) + functional.softplus(low) - torch.log(-torch.expm1(-2 * HALF * sharp))
     out = torch.where(values < -EDGE, functional.softplus(-high), inside)
     return torch.where(values > EDGE, functional.softplus(low), out)
+
+
+def picture_nats(pictures: Tensor, middle: Tensor, log_scale: Tensor) -> Tensor:
+    """-log of the mass of each picture, (n,), given its pixels (n, c, h, w); holes (NaN) count nothing."""
+    import torch
+
+    each = nats(pictures.nan_to_num(), middle, log_scale)
+    return torch.where(pictures.isnan(), 0.0, each).flatten(1).sum(dim=1)

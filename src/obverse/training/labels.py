@@ -1,4 +1,4 @@
-"""What the families of pictures share: pictures and labels as tensors, and pictures from tensors."""
+"""Labels beside pictures: how many, their shares, which to draw, and as indicators that a network is told."""
 
 from __future__ import annotations
 
@@ -10,22 +10,6 @@ from ..core.schema import Array, FloatArray, Schema
 
 if TYPE_CHECKING:
     import torch
-
-MIDDLE = 127.5  # of 0..255, which networks see as -1..1
-
-
-def tensor_of(pictures: Array, on: torch.device) -> torch.Tensor:
-    """float32 (n, c, h, w) in -1..1 of pictures (n, h, w, c) in 0..255; holes stay NaN."""
-    import torch
-
-    scaled = np.ascontiguousarray(np.moveaxis(pictures, -1, 1), dtype=np.float32) / MIDDLE - 1
-    return torch.as_tensor(scaled, device=on)
-
-
-def pictures_of(tensor: torch.Tensor) -> Array:
-    """float32 (n, h, w, c) in 0..255 of a tensor (n, c, h, w), clipped to -1..1."""
-    clipped = tensor.detach().clamp(-1, 1).cpu().numpy()
-    return ((np.moveaxis(clipped, 1, -1) + 1) * MIDDLE).astype(np.float32)
 
 
 def classes(schema: Schema) -> int:
