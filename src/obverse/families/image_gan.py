@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     Tensor = torch.Tensor
 
 BETAS = (0.0, 0.99)
-AVERAGE = 0.995  # of the generator's weights
+AVERAGE = 0.995  # of the generator's weights is kept at a step, less where steps are few
 CHUNK = 2_000  # pictures made at once
 
 
@@ -69,7 +69,7 @@ class ImageGAN(Samples, Model):
         exact_given=frozenset({"equal"}),
         extras=("deep",),
         avoid_when="a probability, a prediction or a filled hole is asked for (image_vae answers those)",
-        tiny={"latent": 8, "width": 8, "steps": 100, "batch": 32},
+        tiny={"latent": 8, "width": 12, "steps": 600, "batch": 32},
     )
 
     def __init__(
@@ -147,7 +147,7 @@ class ImageGAN(Samples, Model):
         batch = min(self.batch, n)
         recipe = Recipe(
             epochs=max(1, round(self.steps * batch / n)), batch=batch, rate=self.rate, decay=self.decay, clip=10.0,
-            patience=0, average=AVERAGE, betas=BETAS, budget=self.budget,
+            patience=0, average=min(AVERAGE, 1 - 5 / max(10, self.steps)), betas=BETAS, budget=self.budget,
         )  # fmt: skip
         history = train(
             [Player("generator", painter, generators), Player("discriminator", reader, discriminators)],

@@ -154,13 +154,11 @@ class ImageVAE(Samples, Scores, Imputes, Model):
             return convnet.read(weights, pictures[rows], label[rows], prefix="encode.")
 
         def loss(rows: Tensor, noise: torch.Generator) -> Tensor:
-            told = label[rows]
-            return negative_bound(
-                encode(rows),
-                lambda z: picture_nats(pictures[rows], *_decode(weights, z, told, self.shape_)),
-                self.beta,
-                noise,
-            )
+
+            def nats(z: Tensor) -> Tensor:
+                return picture_nats(pictures[rows], *_decode(weights, z, label[rows], self.shape_))
+
+            return negative_bound(encode(rows), nats, self.beta, noise)
 
         rows, held = held_out(n, HELD, rng, on)
         recipe = Recipe(
@@ -386,8 +384,7 @@ def _decode(weights: convnet.Weights, latents: Tensor, label: Tensor, shape: con
 def _priors(mean: FloatArray, variance: FloatArray, label: Array | None, count: int) -> tuple[FloatArray, FloatArray]:
     """Mean (k, latent) and root of the covariance (k, latent, latent) of each class's latents, or of all without one.
 
-    A covariance of few pictures is drawn towards the standard normal distribution, as by as many pictures as a latent
-    has numbers.
+    A covariance is drawn towards the standard normal one, as by as many pictures as a latent has numbers.
     """
     latent = mean.shape[1]
     told = np.zeros(len(mean)) if not count or label is None else label
