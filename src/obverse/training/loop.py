@@ -108,7 +108,7 @@ class History:
     held: list[float] = field(default_factory=list)
     best: int = -1
     steps: int = 0
-    seconds: float = 0.0
+    seconds: float = field(default=0.0, compare=False)  # two machines, one history
 
 
 def train(
