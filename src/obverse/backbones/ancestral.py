@@ -25,6 +25,9 @@ from .stacking import Scales
 from .threads import side_by_side
 
 ROWS = 50_000  # rows, copies included, worked on at once: bounds memory
+DRAWN = (
+    100_000  # rows drawn at once where there are more than so many: fewer, larger steps leave threads less to wait for
+)
 MOST_COMBINATIONS = 256  # values of unknown categories that are summed over instead of drawn
 
 
@@ -165,7 +168,9 @@ class Chain:
 
     def proposals(self, n: int, given: Evidence, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
         """n rows under one row of evidence, and the log-weight of each."""
-        regions, blocks = self._asked(given.regions), _blocks(np.arange(n), 1)
+        most = DRAWN if n > 2 * ROWS else ROWS
+        regions = self._asked(given.regions)
+        blocks = [np.arange(at, min(n, at + most)) for at in range(0, n, most)]
         seeds = rng.integers(2**63, size=len(blocks))  # so that blocks may be drawn side by side
 
         def drawn(i: int) -> tuple[FloatArray, FloatArray]:

@@ -19,10 +19,11 @@ from ..core.schema import Array, FloatArray
 from .bagging import bagged
 from .boosters import library, loaded, predicted, saved, trained
 from .decision_trees import DecisionTrees
-from .laplace_kernel import LaplaceKernel
+from .laplace_kernel import MOST_CENTRES, LaplaceKernel
 from .log_linear import LogLinear
 from .threads import side_by_side
 
+WEIGHED_CENTRES = 1_200  # of the kernel while learners are weighed: most columns leave it out in the end
 HELD_OUT = 5  # one row in so many weighs the learners
 LEAST_WEIGHT = 0.05  # below it a learner is left out
 GAIN = 0.02  # share of the error that the kernel must save: it answers more slowly than the others
@@ -63,7 +64,8 @@ class Equation:
     kernel: LaplaceKernel | None
 
     @classmethod
-    def fit(cls, x: Array, y: FloatArray, classes: int, weights: FloatArray, rng: np.random.Generator) -> Equation:
+    def fit(cls, x: Array, y: FloatArray, classes: int, weights: FloatArray, rng: np.random.Generator,
+            centres: int = MOST_CENTRES) -> Equation:  # fmt: skip
         """From rows x, float32 (n, width), and their numbers or codes 0..classes-1, (n,); `classes` is 0 for numbers.
 
         Only learners that have a weight are fitted, and the regressions that boosted trees read.
@@ -79,7 +81,9 @@ class Equation:
         tasks: list[Callable[[], Any]] = [
             lambda: _boosted(_beside(x, linear, logarithmic), y, classes, seed) if used[2] else None,
             lambda: _grown(x, y, classes, seed) if used[3] else None,
-            lambda: LaplaceKernel.fit(x, _outputs(y, classes), np.random.default_rng(seed)) if used[4] else None,
+            lambda: (
+                LaplaceKernel.fit(x, _outputs(y, classes), np.random.default_rng(seed), centres) if used[4] else None
+            ),
         ]
         booster, grown, kernel = side_by_side(lambda task: task(), tasks, ROW_COST * len(x))
         if grown:
@@ -99,7 +103,7 @@ class Equation:
         out = rng.permutation(len(x)) % HELD_OUT == 0
         if not 0 < out.sum() < len(out):
             return cls.fit(x, y, classes, equal, rng)
-        made = cls.fit(x[~out], y[~out], classes, equal, rng)
+        made = cls.fit(x[~out], y[~out], classes, equal, rng, WEIGHED_CENTRES)
         said = np.stack([answer for answer in made._each(x[out]) if answer is not None], axis=-1)
         truth = np.eye(classes)[y[out].astype(int)] if classes else y[out][:, None]
         middle = 0.0 if classes else float(y[~out].mean())  # a weight of a number shrinks it to its mean

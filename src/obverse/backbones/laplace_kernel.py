@@ -41,12 +41,12 @@ class LaplaceKernel:
     mean: FloatArray
 
     @classmethod
-    def fit(cls, x: Array, outputs: FloatArray, rng: np.random.Generator) -> LaplaceKernel:
-        """From rows x, float32 (n, width), and what they should say, (n, k)."""
+    def fit(cls, x: Array, outputs: FloatArray, rng: np.random.Generator, most: int = MOST_CENTRES) -> LaplaceKernel:
+        """From at most so many rows x, float32 (n, width), and what they should say, (n, k)."""
         from scipy.linalg import cho_factor, cho_solve
 
-        if len(x) > MOST_CENTRES:
-            few = np.sort(rng.choice(len(x), MOST_CENTRES, replace=False))
+        if len(x) > most:
+            few = np.sort(rng.choice(len(x), most, replace=False))
             x, outputs = x[few], outputs[few]
         middle = x.mean(axis=0, dtype=float).astype(np.float32)
         scale = (np.maximum(x.std(axis=0, dtype=float), LEAST) * np.sqrt(x.shape[1]) * WIDTH).astype(np.float32)
