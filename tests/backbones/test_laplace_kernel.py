@@ -30,10 +30,9 @@ def test_a_smooth_surface_is_learned_and_far_away_the_mean_is_said() -> None:
     assert far[0] == pytest.approx(y[:500].mean(axis=0), abs=1e-3)
 
 
-def test_of_many_rows_a_draw_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(laplace_kernel, "MOST_CENTRES", 100)
+def test_of_many_rows_a_draw_is_kept() -> None:
     y = X[:, :1].astype(float)
-    made = LaplaceKernel.fit(X, y, np.random.default_rng(0))
+    made = LaplaceKernel.fit(X, y, np.random.default_rng(0), most=100)
     assert made.centres.shape == (100, 2)
     assert np.corrcoef(made.answer(X)[:, 0], y[:, 0])[0, 1] > 0.95
 

@@ -168,7 +168,7 @@ class Chain:
 
     def proposals(self, n: int, given: Evidence, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
         """n rows under one row of evidence, and the log-weight of each."""
-        most = DRAWN if n > 2 * ROWS else ROWS
+        most = 2 * ROWS if n > 2 * ROWS else ROWS  # larger steps leave threads less to wait for
         regions = self._asked(given.regions)
         blocks = [np.arange(at, min(n, at + most)) for at in range(0, n, most)]
         seeds = rng.integers(2**63, size=len(blocks))  # so that blocks may be drawn side by side
