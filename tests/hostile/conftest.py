@@ -17,7 +17,7 @@ from obverse.registry import families
 FAMILIES = [
     key for key, family in families().items() if not family.card.extras for _ in range(1 if family.card.tiny else 5)
 ]
-NETWORKS = [key for key, family in families().items() if family.card.extras]
+NETWORKS = [key for key, family in families().items() if family.card.extras and family.card.modality.name == "table"]
 
 # ------------------------------------------------------------------ cells
 
