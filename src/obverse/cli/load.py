@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .output import note, working
 
@@ -24,11 +24,16 @@ def table(
 ) -> Table:
     """The table a path or a catalogue name stands for, or so many of its rows; arguments and errors as `data.read`.
 
-    `like` is the model that is asked about the table: where it knows numbers, numbers are read.
+    `like` is the model that is asked about the table: where it knows numbers, numbers are read. BadInput when it knows
+    no tables.
     """
+    from obverse.core.errors import BadInput
     from obverse.data.draw import of_table
     from obverse.data.read import read
 
+    if like is not None and not like.card.modality.cells:
+        kind = like.card.modality.name
+        raise BadInput(f"this reads tables, and {like.card.key} is a model of the kind {kind}; ask it in Python")
     columns = () if like is None else like.schema_.columns
     numbers = [column.name for column in columns if column.kind == "number"]
     with working(f"reading {source}"):
@@ -36,6 +41,11 @@ def table(
     for text in found.notes:
         note(text)
     return found
+
+
+def examples(source: str, like: Model) -> Any:
+    """What `like` is asked about, as its verbs take it: a data frame, or pictures."""
+    return pictures(source) if like.card.modality.name == "image" else table(source, like=like).frame
 
 
 def pictures(source: str, **unfit: object) -> Pictures:

@@ -40,12 +40,12 @@ def log_prob(
 
     check_writable(out)
     fitted = load.model(model)
-    table = load.table(data, like=fitted)
+    X = load.table(data, like=fitted).frame if by_cell else load.examples(data, fitted)
     with working("scoring"):
         if by_cell:
-            frame, how = _cells(fitted, table.frame)
+            frame, how = _cells(fitted, X)
         else:
-            answer, how = fitted.log_prob(table.frame, details=True)
+            answer, how = fitted.log_prob(X, details=True)
             frame = pd.DataFrame({"log_prob": answer})
     put_frame(frame, how, out=out, as_json=as_json)
 

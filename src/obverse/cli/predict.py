@@ -29,8 +29,7 @@ def predict(
 
     check_writable(out)
     fitted = load.model(model)
-    table = load.pictures(data) if fitted.card.modality.name == "image" else load.table(data, like=fitted)
-    X = getattr(table, "frame", table)
+    X = load.examples(data, fitted)
     with working("predicting"):
         if proba:
             answer, how = fitted.predict_proba(X, details=True)

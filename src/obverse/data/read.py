@@ -16,6 +16,7 @@ from .content import of_file, size_text, too_large
 from .files import ENDINGS, check_file, ending, is_gzip, last_number
 from .names import check_drop
 from .parsed import Parsed, Wanted
+from .pictures import DIGITS
 from .readers import parse
 from .table import Table, did_you_mean, fingerprint
 from .write import write
@@ -75,6 +76,8 @@ def read(
             raise BadInput(f"{table.target!r} is the target, which cannot be left out; name another target")
         return replace(table, frame=_without(table.frame, drop, table.source))
     path = Path(source).expanduser()
+    if source == DIGITS and not path.exists():
+        raise BadInput(f"{DIGITS!r} are pictures, which this does not take; the same as a table are 'digits_table'")
     if isinstance(source, str) and not _looks_like_path(source) and not path.exists():
         hint = did_you_mean(source, catalogue.names()) or f"the names are {', '.join(catalogue.names())}"
         raise BadInput(f"no data set is called {source!r}; {hint}, or give a path ending in {', '.join(ENDINGS)}")
