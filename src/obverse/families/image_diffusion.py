@@ -120,17 +120,19 @@ class ImageDiffusion(Samples, Scores, Imputes, Model):
 
         from ..objectives import diffusion
         from ..training.device import device, seeded
+        from ..training.labels import classes, shares_of
         from ..training.loop import Player, Recipe, train
         from ..training.tables import digest, held_out
 
         self.size_ = self.channels or (32 if max(shape_of(data.schema)[:2]) <= 8 else 48)
-        label = _codes(data)
-        self.share_ = _shares(label, self._classes(data.schema))
+        count = classes(data.schema)
+        label = np.full(len(data), np.nan) if data.label is None else data.y
+        self.share_ = shares_of(label, count)
         self.seed_ = int(rng.integers(2**62))
         net = self._network(data.schema, seed=int(rng.integers(2**31))).to(on := device())
         pictures = torch.as_tensor(scaled(data.values), device=on)
-        codes = torch.as_tensor(np.where(label < 0, len(self.share_), label), device=on)
-        untold = torch.tensor(len(self.share_), device=on)
+        codes = torch.as_tensor(np.where(np.isnan(label), count, label).astype(np.int64), device=on)
+        untold = torch.tensor(count, device=on)
 
         def error(rows: torch.Tensor, noise: torch.Generator) -> torch.Tensor:
             hidden = (torch.rand(len(rows), generator=noise) < UNTOLD).to(on)
@@ -164,29 +166,26 @@ class ImageDiffusion(Samples, Scores, Imputes, Model):
     def _path(self) -> Any:
         return PATHS[self.objective]
 
-    def _classes(self, schema: Any) -> int:
-        return len(schema.columns[1].values) if schema.target is not None else 0
-
     def _network(self, schema: Any, seed: int) -> Any:
         """The network before training."""
         import torch
 
         from ..backbones.unet import UNet, widths
+        from ..training.labels import classes
 
         height, width, channels = shape_of(schema)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            return UNet(channels, widths(height, width, self.size_), self._classes(schema))
+            return UNet(channels, widths(height, width, self.size_), classes(schema))
 
     # ------------------------------------------------------------------------- queries
 
     def _sample(self, n: int, given: Evidence, rng: np.random.Generator) -> Array:
         from ..objectives import diffusion
+        from ..training.labels import drawn_codes
 
         height, width, channels = shape_of(self.schema_)
-        code = float(np.atleast_1d(given.label)[0])
-        count = len(self.share_)
-        codes = rng.choice(count, n, p=self.share_) if np.isnan(code) and count else np.full(n, _or_none(code, count))
+        codes = drawn_codes(n, given.label, self.share_, rng)
         parts = [np.empty((0, height, width, channels), np.float32)]
         for at in range(0, n, BLOCK):
             told = codes[at : at + BLOCK]
@@ -292,19 +291,6 @@ class ImageDiffusion(Samples, Scores, Imputes, Model):
         self.history_ = state["history"]
         self.net_ = self._network(self.schema_, seed=0).eval()
         self.net_.load_state_dict({name: torch.as_tensor(a) for name, a in state["weights"].items()})
-
-
-def _codes(data: Dataset) -> Array:
-    """The class of each picture, -1 where it has none."""
-    if data.label is None:
-        return np.full(len(data), -1)
-    return np.where(np.isnan(data.y), -1, data.y).astype(np.int64)
-
-
-def _shares(label: Array, classes: int) -> FloatArray:
-    """The share of each class among labelled pictures."""
-    count = np.bincount(label[label >= 0], minlength=classes)[:classes].astype(float)
-    return count / count.sum() if classes else count
 
 
 def _or_none(code: float, classes: int) -> int:
