@@ -186,3 +186,47 @@ def test_it_does_not_stop_before_it_has_begun_and_held_out_rows_can_have_a_loss_
         np.random.default_rng(0),
     )  # fmt: skip
     assert history.best == 0 and len(history.held) == 21
+
+
+def test_buffers_are_kept_with_the_best_weights_and_over_a_kill(tmp_path):
+    """What the loss changes by itself (a running mean, a count of steps) goes back to the epoch that was best."""
+
+    def counted(folder, epochs, seen):
+        weights = trainable({"w": np.zeros((8, 1))}, torch.device("cpu"))
+        x, y = torch.as_tensor(X, dtype=torch.float32), torch.as_tensor(Y, dtype=torch.float32)
+
+        def loss(rows, noise):
+            seen.add_(1)
+            return ((x[rows] @ weights["w"])[:, 0] - y[rows]).square().mean()
+
+        def judged(rows, noise):
+            return (seen - 10.0).square()  # best after ten steps, two epochs of five
+
+        rows = torch.arange(300)
+        player = Player("line", weights, loss, judged=judged, buffers={"seen": seen})
+        recipe = Recipe(epochs=epochs, batch=50, rate=0.1, patience=20)
+        return train([player], rows[:250], rows[250:], recipe, np.random.default_rng(0), folder=folder, data="line")
+
+    seen = torch.zeros(())
+    assert counted(None, 6, seen).best == 1 and float(seen) == 10.0
+    again = torch.zeros(())
+    counted(tmp_path / "c", 6, again)
+    found = torch.zeros(())
+    history = counted(tmp_path / "c", 6, found)  # everything is done: only the kept state is put back
+    assert history.best == 1 and float(found) == 10.0
+
+
+def test_a_budget_ends_training_and_a_longer_one_is_not_reached():
+    weights = trainable({"w": np.zeros((8, 1))}, torch.device("cpu"))
+    x, y = torch.as_tensor(X, dtype=torch.float32), torch.as_tensor(Y, dtype=torch.float32)
+
+    def loss(rows, noise):
+        time.sleep(0.01)
+        return ((x[rows] @ weights["w"])[:, 0] - y[rows]).square().mean()
+
+    def steps(epochs, budget):
+        recipe = Recipe(epochs=epochs, batch=50, patience=0, budget=budget)
+        return train([Player("line", weights, loss)], torch.arange(300), None, recipe, np.random.default_rng(0)).steps
+
+    assert steps(3, 60.0) == 18
+    assert 1 <= steps(100_000, 0.3) <= 31  # of at least a hundredth of a second each
