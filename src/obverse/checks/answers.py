@@ -30,10 +30,11 @@ def answers(model: Model, X: Any) -> dict[str, str]:
         "the sample after that": lambda: model.sample(3),
         "the next imputation": lambda: model.impute(X, draws=1),
     }
-    return {name: _answer(ask) for name, ask in questions.items()}
+    return {name: answer(ask) for name, ask in questions.items()}
 
 
-def _answer(ask: Callable[[], Any]) -> str:
+def answer(ask: Callable[[], Any]) -> str:
+    """The answer as text, or the refusal."""
     try:
         return as_text(ask())
     except CannotAnswer as refusal:

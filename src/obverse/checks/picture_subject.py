@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import copy
-import inspect
-from collections.abc import Mapping
-from functools import cached_property
-from pathlib import Path
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from ..core.card import Card, Task
+import numpy as np
+
 from ..core.model import Model
 from ..data.pictures import Pictures
 from ..data.worlds.bars import Bars
+from .answers import SEED, answer
+from .examined import Examined
 
 TRAIN, FRESH = 400, 100  # pictures
-SMALL = 60  # to fit where only sameness matters
+SMALL, QUESTIONED = 60, 8  # to fit and to ask about where only sameness matters
 
 
-class PictureSubject:
+class PictureSubject(Examined):
     """One family, built with `card.tiny`; see `Subject` for tables.
 
     Args:
@@ -29,37 +29,8 @@ class PictureSubject:
     world = Bars()
 
     def __init__(self, family: type[Model], params: Mapping[str, Any] | None = None) -> None:
-        self.family = family
-        self.params: dict[str, Any] = {**family.card.tiny, **(params or {})}
+        super().__init__(family, params)
         self._fitted: dict[int, Model] = {}
-
-    @property
-    def card(self) -> Card:
-        """The family's card."""
-        return self.family.card
-
-    @property
-    def tasks(self) -> tuple[Task, ...]:
-        """Kinds of target it takes."""
-        return () if self.card.learns <= {"P(x)"} else tuple(sorted(self.card.tasks))
-
-    @property
-    def untargeted(self) -> bool:
-        """It can be fitted without labels."""
-        return "P(x)" in self.card.learns and not self.card.needs_target
-
-    @cached_property
-    def file(self) -> Path | None:
-        """The file that defines it, None when there is none."""
-        try:
-            path = Path(inspect.getfile(self.family))
-        except (TypeError, OSError):
-            return None
-        return path if path.is_file() else None
-
-    def make(self, **over: Any) -> Model:
-        """A new, unfitted model with `random_state=0`."""
-        return self.family(**{**self.params, "random_state": 0, **over})
 
     def train(self, n: int = TRAIN) -> Pictures:
         """n pictures to fit."""
@@ -79,3 +50,17 @@ class PictureSubject:
         if n not in self._fitted:
             self._fitted[n] = self.fit(n)
         return copy.deepcopy(self._fitted[n])
+
+    def question(self, model: Model) -> dict[str, str]:
+        """What it says to a few pictures, drawing verbs with a seed and then with its own generator."""
+        fresh = self.fresh(QUESTIONED)
+        holed = fresh.pixels.astype(float)
+        holed[:, :3] = np.nan
+        questions: dict[str, Callable[[], Any]] = {
+            "predict_proba": lambda: model.predict_proba(fresh.pixels),
+            "log_prob": lambda: model.log_prob((fresh.pixels, fresh.labels)),
+            "sample": lambda: model.sample(4, seed=SEED),
+            "the next sample": lambda: model.sample(2),
+            "impute": lambda: model.impute(holed, seed=SEED),
+        }
+        return {name: answer(ask) for name, ask in questions.items()}

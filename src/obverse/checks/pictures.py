@@ -7,7 +7,6 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -15,12 +14,12 @@ from ..core.errors import BadInput, BrokenModel, CannotAnswer, NotFitted
 from ..core.model import Model
 from ..core.queries import Impossible, Imputes, Samples, Scores
 from ..core.schema import Array
+from .answers import differing
 from .expecting import Expect
 from .needs import Need, needs
 from .picture_subject import SMALL, PictureSubject
 
 HEAVY = ("torch", "transformers", "diffusers", "sklearn", "PIL")
-ASKED = 8  # pictures of questions where only sameness matters
 DRAWN = 40
 READ_AS_ASKED, PREDICTED = 0.75, 0.75  # shares; chance gives a half
 PICTURES_DRAW = Need("draws pictures", lambda s: issubclass(s.family, Samples))
@@ -33,31 +32,6 @@ PICTURES_PREDICT = Need(
 PICTURES_SCORE = Need("has a likelihood", lambda s: issubclass(s.family, Scores))
 PICTURES_FILL = Need("fills holes", lambda s: issubclass(s.family, Imputes))
 PICTURES_UNTARGETED = Need("learns without labels", lambda s: s.untargeted)
-
-
-def _answers(model: Model, subject: PictureSubject) -> dict[str, Any]:
-    """What it says to a few pictures, as bytes or the text of a refusal."""
-    fresh = subject.fresh(ASKED)
-    holed = fresh.pixels.astype(float)
-    holed[:, :3] = np.nan
-    questions = {
-        "predict_proba": lambda: model.predict_proba(fresh.pixels),
-        "log_prob": lambda: model.log_prob((fresh.pixels, fresh.labels)),
-        "sample": lambda: model.sample(4, seed=3),
-        "the next sample": lambda: model.sample(2),
-        "impute": lambda: model.impute(holed, seed=3),
-    }
-    out: dict[str, Any] = {}
-    for name, ask in questions.items():
-        try:
-            out[name] = np.asarray(ask()).tobytes()
-        except CannotAnswer as refusal:
-            out[name] = str(refusal)
-    return out
-
-
-def _differing(one: dict[str, Any], other: dict[str, Any]) -> str:
-    return ", ".join(name for name in one if one[name] != other[name])
 
 
 @needs()
@@ -84,12 +58,12 @@ def _able(model: Model) -> set[str]:
 @needs()
 def check_picture_same_seed_same_answers(subject: PictureSubject) -> None:
     """Two fits with one seed answer alike, and a model saved and loaded answers as it did."""
-    reference = _answers(subject.own(SMALL), subject)
-    odd = _differing(reference, _answers(subject.fit(SMALL), subject))
+    reference = subject.question(subject.own(SMALL))
+    odd = differing(reference, subject.question(subject.fit(SMALL)))
     assert not odd, f"two fits with random_state=0 differ in {odd}; every draw must come from the rng handed in"
     with tempfile.TemporaryDirectory() as folder:
         loaded = subject.family.load(subject.own(SMALL).save(Path(folder) / "model"))
-    odd = _differing(reference, _answers(loaded, subject))
+    odd = differing(reference, subject.question(loaded))
     assert not odd, f"the loaded model answers {odd} differently; _state must hold all that was learned"
 
 

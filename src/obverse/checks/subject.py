@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import copy
-import inspect
 from collections.abc import Mapping
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
-from ..core.card import Card, Task
+from ..core.card import Task
 from ..core.errors import BadInput
 from ..core.model import Model
 from ..core.queries import Imputes, Samples
 from ..data import worlds
 from .answers import answers
+from .examined import Examined
 from .frames import clinic
 
 TRAIN, FRESH = 400, 300  # rows
@@ -22,7 +21,7 @@ SMALL, QUESTIONED = 120, 20  # rows to fit and to ask about where only sameness 
 WORLDS: dict[str, worlds.World] = {world.name: world for world in worlds.ALL}
 
 
-class Subject:
+class Subject(Examined):
     """One family, built with `card.tiny`, and what checks need to question it.
 
     Tables come by name: a world of `data.worlds`, or `clinic` (see `checks.frames`). `train` and `fresh` rows are
@@ -39,46 +38,15 @@ class Subject:
             raise BadInput(
                 f"the battery has worlds for tables and pictures, and {family.card.key} is {family.card.modality.name}"
             )
-        self.family = family
-        self.params: dict[str, Any] = {**family.card.tiny, **(params or {})}
+        super().__init__(family, params)
         self._fitted: dict[tuple[str, int], Model] = {}  # never asked anything
         self._models: dict[tuple[str, int], Model] = {}
-
-    # ------------------------------------------------------------------- the family
-
-    @property
-    def card(self) -> Card:
-        """The family's card."""
-        return self.family.card
-
-    @property
-    def tasks(self) -> tuple[Task, ...]:
-        """Kinds of target it takes; none when it learns P(x) only."""
-        return () if self.card.learns <= {"P(x)"} else tuple(sorted(self.card.tasks))
-
-    @property
-    def untargeted(self) -> bool:
-        """It can be fitted without a target."""
-        return "P(x)" in self.card.learns and not self.card.needs_target
 
     @property
     def fills(self) -> bool:
         """It can complete cells other than the target's."""
         conditional = issubclass(self.family, Samples) and "equal" in self.card.exact_given
         return issubclass(self.family, Imputes) or conditional
-
-    @cached_property
-    def file(self) -> Path | None:
-        """The file that defines it, None when there is none (a notebook, a prompt)."""
-        try:
-            path = Path(inspect.getfile(self.family))
-        except (TypeError, OSError):
-            return None
-        return path if path.is_file() else None
-
-    def make(self, **over: Any) -> Model:
-        """A new, unfitted model with `random_state=0`."""
-        return self.family(**{**self.params, "random_state": 0, **over})
 
     # --------------------------------------------------------------------- the data
 
