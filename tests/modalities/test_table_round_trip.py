@@ -165,6 +165,16 @@ def test_times_finer_than_a_double_are_noted():
     assert abs(back[0] - frame["when"][0]) < pd.Timedelta("1us") and back[1] == frame["when"][1]
 
 
+def test_written_times_read_back_as_the_cells_they_were():
+    """Else an instant that was seen, as a condition, would never be met by a drawn one."""
+    start = pd.Timestamp("1970-05-17T18:00:44.715539", tz="UTC").value
+    frame = pd.DataFrame({"when": pd.to_datetime([start + n for n in (800, 811, 813)], utc=True), "b": [1, 2, 3]})
+    data = TABLE.learn(frame)
+    again = TABLE.read(TABLE.write(data.values, data.schema), data.schema)[0].values
+    np.testing.assert_array_equal(again[:, 0], data.values[:, 0])
+    assert len(set(data.values[:, 0])) == 3
+
+
 # ----------------------------------------------------------------- any frame
 
 ROWS = 8

@@ -17,6 +17,8 @@ import numpy as np
 from ..core.schema import Array, FloatArray
 from .coding import Coding
 
+NEVER = 1e-9  # of the rows: less than a code has that any row held, more than the smoothed share of one that none held
+
 
 @dataclass(frozen=True)
 class Places:
@@ -47,6 +49,10 @@ class Places:
             np.array([1 - self.coding.empty[j], self.coding.empty[j]]) if j in self.ordered else self.coding.shares[j]
             for j, _ in self.blocks
         )
+
+    def highest(self, block: int, scores: FloatArray) -> Array:
+        """int64 (n,): of the codes of a block that some training row held, the one of the highest score (n, codes)."""
+        return np.where(self.shares[block] > NEVER, scores, -np.inf).argmax(axis=1)
 
     def read(self, values: FloatArray, rng: np.random.Generator) -> tuple[FloatArray, Array]:
         """Places (n, ordered), and the code in each block, int64 (n, blocks), of encoded rows.

@@ -166,11 +166,11 @@ def _points(places: Places, values: FloatArray, rng: np.random.Generator) -> tup
 
 
 def _rows(places: Places, x: FloatArray, scale: FloatArray, rng: np.random.Generator) -> FloatArray:
-    """Inverse of `_points`: places by the normal distribution, of every block its highest indicator."""
+    """Inverse of `_points`: places by the normal distribution, of every block its highest indicator that was seen."""
     x, at = x * scale, len(places.ordered)
     place, codes = ndtr(x[:, :at].astype(float)), np.empty((len(x), len(places.blocks)), np.int64)
     for b, ((_, size), share) in enumerate(_of(places)):
-        codes[:, b] = (x[:, at : at + size] + share).argmax(axis=1)
+        codes[:, b] = places.highest(b, x[:, at : at + size] + share)
         at += size
     return places.write(place, codes, rng)
 

@@ -222,7 +222,7 @@ class TableGAN(Samples, Model):
         codes = np.empty((n, len(sizes)), np.int64)
         for b, size in enumerate(sizes):
             part = raw[:, numbers + starts[b] : numbers + starts[b] + size]
-            codes[:, b] = (part + rng.gumbel(size=part.shape)).argmax(axis=1)
+            codes[:, b] = self.places_.highest(b, part + rng.gumbel(size=part.shape))
         if sizes:
             codes[np.arange(n), lots[:, 0]] = lots[:, 1]
         return np.tanh(raw[:, :numbers]).astype(float), codes

@@ -210,11 +210,16 @@ def _plain(cells: FloatArray, dtype: Any) -> Any:
 
 
 def _times(cells: FloatArray, column: Column, dtype: Any) -> Any:
-    """Seconds as dates or durations, without the digits that a double of this size cannot hold."""
+    """Seconds as dates or durations, without the digits that a double of this size cannot hold.
+
+    Where the shorter time would be another double it keeps its digits: `seconds` gives back the cells that were here.
+    """
     unit, missing = time_unit(dtype), np.isnan(cells)
     largest = np.nanmax(np.abs([column.low, column.high, 1.0]))
-    whole = np.floor(np.where(missing, 0.0, cells))
-    rest = np.round(np.where(missing, 0.0, cells) - whole, int(-np.log10(np.spacing(largest))))
+    known = np.where(missing, 0.0, cells)
+    whole = np.floor(known)
+    short = np.round(known - whole, int(-np.log10(np.spacing(largest))))
+    rest = np.where(whole + short == known, short, known - whole)
     ticks = whole.astype(np.int64) * PER_SECOND[unit] + np.rint(rest * PER_SECOND[unit]).astype(np.int64)
     ticks[missing] = np.iinfo(np.int64).min  # numpy's NaT
     times = pd.Series(ticks.view(f"{dtype.kind}8[{unit}]"))

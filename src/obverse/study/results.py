@@ -1,8 +1,8 @@
 """`results.jsonl`: one line a cell (a family, a split and a question), appended as cells finish and never changed.
 
-Several processes append to it. Each line is one write to a file opened for appending, begins on a line of its own
-whatever a killed neighbour left behind, and is forced to disk before the next cell starts: a kill loses at most the
-cells that were being worked on. A line cut short is no result; its cell is run again.
+Several processes append to it, one at a time. Each line begins on a line of its own whatever a killed neighbour left
+behind, and is forced to disk before the next cell starts: a kill loses at most the cells that were being worked on. A
+full disk leaves no part of a line. A line cut short is no result; its cell is run again.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
+
+from .lock import lock
 
 FILE = "results.jsonl"
 Status = Literal["ok", "cannot", "failed"]
@@ -48,15 +50,24 @@ class Result:
 
 
 def append(folder: Path, result: Result) -> None:
-    """Add one result; it is on disk when this returns."""
+    """Add one result; it is on disk when this returns.
+
+    Raises:
+        OSError: there is no room for it, or the folder cannot be written; the file is as it was.
+    """
     line = json.dumps(plain(asdict(result)), allow_nan=False, ensure_ascii=False).encode() + b"\n"
     file = os.open(folder / FILE, os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666)
     try:
+        lock(file, wait=True)  # or a neighbour may write between the look at the last byte and the line
         size = os.fstat(file).st_size
-        if size and _byte(file, size - 1) != b"\n":  # a line that a kill or a full disk cut short
+        if size and _byte(file, size - 1) != b"\n":  # a line that a kill cut short
             line = b"\n" + line
-        while line:
-            line = line[os.write(file, line) :]
+        try:
+            while line:
+                line = line[os.write(file, line) :]
+        except OSError:
+            os.ftruncate(file, size)
+            raise
         os.fsync(file)
     finally:
         os.close(file)

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from time import time
 from typing import Any
@@ -20,6 +20,7 @@ from ..core.errors import BadInput, ObverseError
 from ..data.split import Split, splits
 from . import plan as plans
 from . import results
+from .lock import lock
 from .plan import Plan
 from .results import Result
 from .schedule import Task, left
@@ -66,8 +67,8 @@ def work(tasks: Iterator[Task], total: int, *, n_jobs: int, progress: bool) -> l
     # read by the worker processes when they start: OpenMP threads that wait must not spin
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     found: list[Result] = []
-    with _bar(total, progress) as advance:
-        for batch in _together(tasks, n_jobs):
+    with _bar(total, progress) as advance, closing(_together(tasks, n_jobs)) as batches:
+        for batch in batches:
             found += batch
             advance(len(batch))
     return found
@@ -75,23 +76,19 @@ def work(tasks: Iterator[Task], total: int, *, n_jobs: int, progress: bool) -> l
 
 @contextmanager
 def alone(folder: Path) -> Iterator[None]:
-    """Hold the study's lock; it goes with the process, however that ends. Systems without such locks have none."""
-    try:
-        import fcntl
-    except ImportError:
-        yield
-        return
+    """Hold the study's lock (`lock`)."""
     with (folder / plans.FILE).open("rb") as file:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            lock(file.fileno(), wait=False)
         except BlockingIOError as error:
             raise BadInput(f"{folder}: another process is running this study; wait for it, or choose --out") from error
         yield
 
 
-def _together(tasks: Iterator[Task], n_jobs: int) -> Iterator[list[Result]]:
+def _together(tasks: Iterator[Task], n_jobs: int) -> Generator[list[Result], None, None]:
     """Results of each unit as it finishes. A task is drawn only when a worker is free to start it."""
     from joblib import Parallel, delayed, parallel_config
+    from joblib.externals.loky import get_reusable_executor
     from joblib.externals.loky.process_executor import BrokenProcessPool
 
     from .unit import run as run_unit  # brings scikit-learn and XGBoost, which take a second to load
@@ -104,6 +101,9 @@ def _together(tasks: Iterator[Task], n_jobs: int) -> Iterator[list[Result]]:
         with parallel_config(backend="loky", inner_max_num_threads=1):
             pool: Any = Parallel(n_jobs, **at_once)
             yield from pool(delayed(run_unit)(task) for task in tasks)
+    except OSError:  # before this process ends, or what the workers still start is reported as leaked
+        get_reusable_executor().shutdown(wait=True, kill_workers=True)
+        raise
     except BrokenProcessPool as error:
         raise ObverseError(
             "a worker process died, most likely for want of memory; finished parts are kept: "
