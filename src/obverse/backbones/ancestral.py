@@ -25,9 +25,7 @@ from .stacking import Scales
 from .threads import side_by_side
 
 ROWS = 50_000  # rows, copies included, worked on at once: bounds memory
-DRAWN = (
-    100_000  # rows drawn at once where there are more than so many: fewer, larger steps leave threads less to wait for
-)
+DRAWN = 100_000  # the same of rows drawn where there are more: fewer, larger steps leave threads less to wait for
 MOST_COMBINATIONS = 256  # values of unknown categories that are summed over instead of drawn
 
 
@@ -74,11 +72,12 @@ class Chain:
         ranks: list[FloatArray] = []  # of the columns drawn so far
         for step, link in enumerate(self.links[:steps]):
             region, known = regions.get(link.j), ~np.isnan(values[:, link.j])
-            fixed, free = np.flatnonzero(known), np.flatnonzero(~known)
+            fixed = np.flatnonzero(known)
+            free = np.flatnonzero(~known) if len(fixed) else slice(None)  # a slice copies nothing
             if len(fixed):
                 log[fixed] += link.log_value(out[fixed], present=region is not None)
-            if len(free):
-                alike = systematic.alike([r[free] for r in ranks], len(free)) if even else None
+            if len(fixed) < len(out):
+                alike = systematic.alike([r[free] for r in ranks], len(out) - len(fixed)) if even else None
                 out[free, link.j], weight = link.draw(out[free], region, noise[free, step], alike=alike)
                 log[free] += weight
             if even:
@@ -168,15 +167,15 @@ class Chain:
 
     def proposals(self, n: int, given: Evidence, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
         """n rows under one row of evidence, and the log-weight of each."""
-        most = 2 * ROWS if n > 2 * ROWS else ROWS  # larger steps leave threads less to wait for
+        most = DRAWN if n > DRAWN else ROWS
         regions = self._asked(given.regions)
         blocks = [np.arange(at, min(n, at + most)) for at in range(0, n, most)]
         seeds = rng.integers(2**63, size=len(blocks))  # so that blocks may be drawn side by side
 
         def drawn(i: int) -> tuple[FloatArray, FloatArray]:
             rows = len(blocks[i])
-            noise = np.random.default_rng(seeds[i]).random((rows, len(self.links), NOISE))
-            return self.walk(np.repeat(given.values, rows, axis=0), regions, noise, even=True)
+            noise = np.random.default_rng(seeds[i]).random((len(self.links), rows, NOISE))  # each step's lies together
+            return self.walk(np.repeat(given.values, rows, axis=0), regions, noise.swapaxes(0, 1), even=True)
 
         parts = (
             side_by_side(drawn, range(len(blocks)), n) if len(blocks) > 1 else [drawn(i) for i in range(len(blocks))]

@@ -46,9 +46,9 @@ class LeafMixture:
         return of_leaf, of_group, 1 - of_leaf - of_group
 
     def below(self, leaf: Array, place: FloatArray, shares: Shares) -> FloatArray:
-        """Probability before a place of the line."""
+        """Probability before a place of the line, to about a millionth; quickest where leaves come in their order."""
         own, around, whole = shares
-        near, wide = self.leaves.cumulative(leaf, place), self.groups.cumulative(self.group[leaf], place)
+        near, wide = self.leaves.swept(leaf, place), self.groups.swept(self.group[leaf], place)
         return own * near + around * wide + whole * (place / self.length)
 
     def between(self, leaf: Array, low: FloatArray, high: FloatArray, shares: Shares) -> FloatArray:

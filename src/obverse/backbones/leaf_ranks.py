@@ -39,6 +39,10 @@ class Leaves(ABC):
         """Probability below a place of the line, in each leaf; 0 in a leaf without rows."""
 
     @abstractmethod
+    def swept(self, leaf: Array, place: FloatArray) -> FloatArray:
+        """`cumulative` to about a millionth, in a fraction of the time where leaves come in their order."""
+
+    @abstractmethod
     def density(self, leaf: Array, place: FloatArray) -> FloatArray:
         """Probability per unit of the line at a place (interpolated columns)."""
 
@@ -109,6 +113,10 @@ class LeafRanks(Leaves):
         key, begin = self._runs
         below = begin[np.searchsorted(key, leaf * self.length + np.ceil(place).astype(np.int64))] - self.start[leaf]
         return below / np.maximum(self.rows[leaf], 1)
+
+    def swept(self, leaf: Array, place: FloatArray) -> FloatArray:
+        """See `Leaves`."""
+        return self.cumulative(leaf, place)
 
     @cached_property
     def _runs(self) -> tuple[Array, Array]:
@@ -230,6 +238,20 @@ class LeafBins(Leaves):
         bins = self.bins[leaf]
         return np.where(bins > 0, (k + part) / np.maximum(bins, 1), 0.0)
 
+    def swept(self, leaf: Array, place: FloatArray) -> FloatArray:
+        """See `Leaves`."""
+        share = np.interp(place + leaf * self._apart, self._laid_out, self._before) - leaf
+        return share if self._filled else np.where(self.bins[leaf] > 0, share, 0.0)
+
+    @cached_property
+    def _before(self) -> FloatArray:
+        """Leaf and share before each edge, as one number: it rises with `_laid_out` and is flat between leaves."""
+        leaf = np.repeat(np.arange(len(self.bins)), self.bins + 1)
+        return leaf + (np.arange(len(leaf)) - self.start[leaf]) / np.maximum(self.bins, 1)[leaf]
+
+    @cached_property
+    def _filled(self) -> bool:
+        return bool((self.bins > 0).all())
     def density(self, leaf: Array, place: FloatArray) -> FloatArray:
         """See `Leaves`."""
         _, low, high = self._bin(leaf, place)

@@ -35,17 +35,23 @@ def cells(order: Array, count: int, below: Below, rng: np.random.Generator) -> A
     low, high, share = np.zeros(n), np.ones(n), np.empty(n)  # the probability before and up to them, and of their half
     left, small = np.empty(n, bool), np.min_scalar_type(count)  # numbers of few bits sort faster
     while (wide := after - first > 1).any():
-        at = slice(None) if wide.all() else np.flatnonzero(wide)  # a slice copies nothing
-        cut = (first[at] + after[at]) // 2
-        mass = np.clip(below(at, cut), low[at], high[at])
-        width = high[at] - low[at]
-        share[at] = np.where(width > 0, (mass - low[at]) / np.where(width > 0, width, 1.0), 0.5)
-        line = order if isinstance(at, slice) else order[wide[order]]
+        whole = bool(wide.all())
+        at = slice(None) if whole else np.flatnonzero(wide)  # a slice is looked at and changed in place
+        start, end, least, most = first[at], after[at], low[at], high[at]
+        cut = (start + end) // 2
+        mass = np.minimum(np.maximum(below(at, cut), least), most)
+        width = most - least
+        share[at] = np.divide(mass - least, width, out=np.full(len(cut), 0.5), where=width > 0)
+        line = order if whole else order[wide[order]]
         line = line[np.argsort(first[line].astype(small), kind="stable")]
         left[line] = np.diff(np.floor(np.cumsum(np.append(rng.random(), share[line])))) > 0
         own = left[at]
-        first[at], after[at] = np.where(own, first[at], cut), np.where(own, cut, after[at])
-        low[at], high[at] = np.where(own, low[at], mass), np.where(own, mass, high[at])
+        np.copyto(end, cut, where=own)
+        np.copyto(most, mass, where=own)
+        np.copyto(start, cut, where=~own)
+        np.copyto(least, mass, where=~own)
+        if not whole:
+            first[at], after[at], low[at], high[at] = start, end, least, most
     return first
 
 
@@ -65,7 +71,7 @@ def alike(columns: Sequence[FloatArray], n: int) -> Array:
         return np.arange(n)
     from scipy.spatial import KDTree
 
-    return np.asarray(KDTree(np.column_stack(columns[-MOST_COLUMNS:]), LEAST_ALIKE, compact_nodes=False).indices, int)
+    return np.asarray(KDTree(np.column_stack(columns[-MOST_COLUMNS:]), LEAST_ALIKE, compact_nodes=False, balanced_tree=False).indices, int)
 
 
 def generator(noise: FloatArray) -> np.random.Generator:
