@@ -38,7 +38,7 @@ class Scenes:
     """
 
     pixels: Array
-    boxes: list[FloatArray]
+    boxes: list[Array]
     labels: list[Array]
 
 
@@ -62,17 +62,17 @@ def scenes(n: int, seed: int, *, size: int = 64, most: int = 4) -> Scenes:
     rng = np.random.default_rng([seed, 11])
     pixels, boxes, labels = np.empty((n, size, size, 3), np.uint8), [], []
     for i in range(n):
-        canvas, held, names = _ground(size, rng), np.empty((0, 4), np.float32), []
+        canvas, held, names = _ground(size, rng), np.empty((0, 4)), []
         for _ in range(int(rng.integers(1, most + 1))):
             box = _free_box(size, held, rng)
             if box is None:
                 continue
             shape, colour = rng.integers(len(SHAPES)), rng.integers(len(COLOURS))
             _paint(canvas, int(shape), int(colour), box)
-            held = np.vstack([held, box[None].astype(np.float32)])
+            held = np.vstack([held, box])
             names.append(SHAPES[shape])
         pixels[i] = _noisy(canvas, rng)
-        boxes.append(held)
+        boxes.append(held.astype(np.float32))
         labels.append(np.array(names, dtype=object))
     return Scenes(pixels, boxes, labels)
 
