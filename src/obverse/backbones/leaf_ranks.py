@@ -252,6 +252,7 @@ class LeafBins(Leaves):
     @cached_property
     def _filled(self) -> bool:
         return bool((self.bins > 0).all())
+
     def density(self, leaf: Array, place: FloatArray) -> FloatArray:
         """See `Leaves`."""
         _, low, high = self._bin(leaf, place)

@@ -107,12 +107,16 @@ class Reader(nn.Module):
         self.nothing = nn.Parameter(torch.zeros(1, told))  # where U-Nets are told time and class
         self.scores = nn.Linear(sizes[-1], classes)
 
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """See the class."""
+    def features(self, x: torch.Tensor) -> torch.Tensor:
+        """(n, c, h, w) to the (n, channels of the last scale) numbers that the scores are read from."""
         x, told = self.enter(x), self.nothing.expand(len(x), -1)
         for i, block in enumerate(self.down):
             x = block(x if i == 0 else self.shrink[i - 1](x), told)
-        return self.scores(functional.silu(x).mean(dim=(2, 3)))
+        return functional.silu(x).mean(dim=(2, 3))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """See the class."""
+        return self.scores(self.features(x))
 
 
 def _groups(channels: int) -> int:

@@ -80,7 +80,7 @@ class ImageDiffusion(Samples, Scores, Imputes, Model):
         objective: str = "flow_matching",
         channels: int | None = None,
         epochs: int | None = None,
-        batch: int = 64,
+        batch: int = 32,
         rate: float = 2e-3,
         decay: float = 1e-2,
         budget: float | None = None,

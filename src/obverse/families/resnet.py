@@ -10,16 +10,14 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..backbones.arguments import COUNT, NOT_NEGATIVE, POSITIVE, Rule, check
 from ..core.card import Card
 from ..core.errors import BadInput, MissingExtra
 from ..core.rng import RandomState
-from ..core.schema import Dataset, Schema
+from ..core.schema import Schema
 from ..modalities.image import IMAGE, shape_of
 from ..training.pictures import ClassifiesPictures
 
 if TYPE_CHECKING:
-    import numpy as np
     import torch
 
 SIDE = 32  # pixels that a picture is enlarged to at least, in whole steps
@@ -83,13 +81,6 @@ class ResNet(ClassifiesPictures):
         self.checkpoint = checkpoint
         self.random_state = random_state
 
-    def _fit(self, data: Dataset, rng: np.random.Generator) -> None:
-        maybe = Rule(f"{COUNT.words} or None", lambda v: v is None or COUNT.holds(v))
-        seconds = Rule(f"{POSITIVE.words} or None", lambda v: v is None or POSITIVE.holds(v))
-        check(self, channels=COUNT, epochs=maybe, batch=COUNT, rate=POSITIVE, decay=NOT_NEGATIVE, budget=seconds)
-        self.config_: dict[str, Any] = {}
-        super()._fit(data, rng)
-
     def _network(self, schema: Schema, *, trained: bool) -> torch.nn.Module:
         try:
             from transformers import ResNetConfig, ResNetForImageClassification
@@ -110,7 +101,8 @@ class ResNet(ClassifiesPictures):
                 "num_channels": channels, "embedding_size": self.channels, "depths": [BLOCKS] * STAGES,
                 "hidden_sizes": [self.channels * 2**i for i in range(STAGES)], "layer_type": "basic",
             }  # fmt: skip
-            net = ResNetForImageClassification(ResNetConfig.from_dict((self.config_ or own) | {"num_labels": classes}))
+            config = (self.config_ if trained else own) | {"num_labels": classes}
+            net = ResNetForImageClassification(ResNetConfig.from_dict(config))
         self.config_ = {k: getattr(net.config, k) for k in CONFIG}
         return _Enlarged(net, repeat)
 

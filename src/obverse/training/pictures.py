@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..backbones.arguments import COUNT, NOT_NEGATIVE, POSITIVE, Rule, check
 from ..core.evidence import Evidence
 from ..core.model import Model
 from ..core.queries import Prediction, Predicts
@@ -30,6 +31,7 @@ SHIFT = 1 / 14  # of the shorter side, by which pictures are moved at most
 class ClassifiesPictures(Predicts, Model):
     """Abstract: a family adds its card, its arguments and `_network`."""
 
+    channels: int
     epochs: int | None
     batch: int
     rate: float
@@ -43,13 +45,16 @@ class ClassifiesPictures(Predicts, Model):
         to be replaced by learned ones."""
 
     def _fit(self, data: Dataset, rng: np.random.Generator) -> None:
+        maybe = Rule(f"{COUNT.words} or None", lambda v: v is None or COUNT.holds(v))
+        seconds = Rule(f"{POSITIVE.words} or None", lambda v: v is None or POSITIVE.holds(v))
+        check(self, channels=COUNT, epochs=maybe, batch=COUNT, rate=POSITIVE, decay=NOT_NEGATIVE, budget=seconds)
         from .device import require_torch
 
         require_torch(self.card.key)
         import torch
         from torch.nn import functional
 
-        from .device import device
+        from .device import device, seeded
         from .loop import Player, Recipe, train
         from .tables import digest, held_out
 
@@ -62,7 +67,9 @@ class ClassifiesPictures(Predicts, Model):
 
         def loss(rows: torch.Tensor, noise: torch.Generator) -> torch.Tensor:
             net.train()
-            return functional.cross_entropy(net(_shifted(x[rows], far, noise)), y[rows], label_smoothing=SOFTENED)
+            moved = _shifted(x[rows], far, noise)
+            with seeded(noise):  # numbers that a network leaves out by lot
+                return functional.cross_entropy(net(moved), y[rows], label_smoothing=SOFTENED)
 
         def judged(rows: torch.Tensor, noise: torch.Generator) -> torch.Tensor:
             net.eval()

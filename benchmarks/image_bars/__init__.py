@@ -1,0 +1,1 @@
+"""What benchmarks/images.py measures, a file each."""
