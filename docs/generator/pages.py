@@ -26,7 +26,7 @@ from obverse.data import read
 from obverse.data.table import Table
 from obverse.study import compare, plan, results
 from obverse.study.metrics import METRICS
-from obverse.study.questions import KEYS, PORTRAIT
+from obverse.study.questions import KEYS, KEYS_OF_PICTURES, PORTRAIT
 from obverse.study.questions import get as question
 
 from . import commands, families
@@ -155,9 +155,12 @@ def _schema() -> str:
 
 
 def _study() -> str:
-    asked = [question(key) for key in KEYS if key != PORTRAIT]
-    questions = [(f"`{q.key}`", cell(q.title), cell(q.ask), _decisive(q.metrics)) for q in asked]
-    named = {name: q.key for q in asked for name in q.metrics}
+    asked = [question(key, "table") for key in KEYS if key != PORTRAIT]
+    seen = [question(key, "image") for key in KEYS_OF_PICTURES]
+    questions, of_pictures = (
+        [(f"`{q.key}`", cell(q.title), cell(q.ask), _decisive(q.metrics)) for q in several] for several in (asked, seen)
+    )
+    named = {name: q.key for q in (*asked, *seen) for name in q.metrics}
     figures = [
         (f"`{m.name}`", named.get(m.name, m.question), cell(m.title), BETTER[m.better], cell(m.meaning))
         for m in METRICS.values()
@@ -170,7 +173,9 @@ def _study() -> str:
         "## Questions\n\n"
         f"`{PORTRAIT}` describes the data and is put to no family; these are. The deciding figure gives the verdict; "
         "where two are named the second is for a numeric target.\n\n"
-        + table(("key", "title", "what is asked", "decided by"), questions),
+        + table(("key", "title", "what is asked", "decided by"), questions)
+        + "\n\nOf pictures:\n\n"
+        + table(("key", "title", "what is asked", "decided by"), of_pictures),
         "## Figures\n\n" + table(("name", "question", "title", "direction", "meaning"), figures),
         f"## Files\n\n{document(plan)}\n\n{document(results)}",
         klass(plan.Plan, names=()),

@@ -28,9 +28,15 @@ def compare(
         ),
     ] = None,
     splits: Annotated[
-        int,
-        typer.Option("--splits", "--seeds", metavar="N", min=1, help="Paired splits; at least 3 give intervals."),
-    ] = 5,
+        int | None,
+        typer.Option(
+            "--splits",
+            "--seeds",
+            metavar="N",
+            min=1,
+            help="Paired splits; at least 3 give intervals. Without it 5, of pictures 3.",
+        ),
+    ] = None,
     rows: Annotated[
         int, typer.Option("--rows", metavar="N", min=2, help="A larger table is represented by so many of its rows.")
     ] = 20_000,
@@ -51,8 +57,9 @@ def compare(
     """Compare families on your data, question by question: which side, discriminative or generative, to trust for what.
 
     Predict, trust the probabilities, predict with holes, from few labels and elsewhere; create rows, flag odd ones,
-    fill holes; and what each costs. Every family is fitted and questioned on the same splits. The folder gets the plan,
-    every result, a summary and one self-contained report.html. The same command goes on where it was stopped.
+    fill holes; and what each costs. DATA may be pictures too: a folder of class sub-folders, or digits. Every family is
+    fitted and questioned on the same splits. The folder gets the plan, every result, a summary and one self-contained
+    report.html. The same command goes on where it was stopped.
     """
     from obverse.study import compare as study
 

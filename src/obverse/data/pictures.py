@@ -57,6 +57,17 @@ class Pictures:
             made.update("\0".join(str(label) for label in labels).encode())
         return cls(pixels, labels, name, made.hexdigest(), notes)
 
+    @property
+    def told(self) -> Array:
+        """The labels, which the caller knows to be there."""
+        assert self.labels is not None
+        return self.labels
+
+    def take(self, rows: Array) -> Pictures:
+        """Those at the positions (n,); the digest stays that of all."""
+        labels = None if self.labels is None else self.labels[rows]
+        return Pictures(self.pixels[rows], labels, self.name, self.sha256, self.notes)
+
 
 def read_pictures(path: str | Path) -> Pictures:
     """Pictures of a folder or a file of arrays.
@@ -225,6 +236,24 @@ def write_pictures(pixels: Array, path: Path, labels: Array | None = None) -> No
         raise BadInput(f"cannot write {path}: {error.strerror or error}") from error
 
 
+def png(pixels: Array, across: int) -> bytes:
+    """A .png file of uint8 (n, h, w, c), so many beside each other, pixel for pixel and nothing between them.
+
+    Raises:
+        MissingExtra: Pillow is not installed.
+    """
+    import io
+
+    n, height, width, channels = pixels.shape
+    down = max(1, -(-n // across))
+    sheet = np.full((down * across, height, width, channels), 128, np.uint8)
+    sheet[:n] = pixels
+    sheet = sheet.reshape(down, across, height, width, channels).swapaxes(1, 2)
+    out = io.BytesIO()
+    _image(sheet.reshape(down * height, across * width, channels)).save(out, "png", optimize=True)
+    return out.getvalue()
+
+
 def check_out(path: Path) -> None:
     """BadInput before any work when pictures cannot be written there."""
     if path.suffix.lower() not in (".png", ".npz"):
@@ -235,10 +264,6 @@ def check_out(path: Path) -> None:
 
 def _sheet(pixels: Array) -> Any:
     """All pictures in rows, enlarged to be seen, a grey line between them."""
-    try:
-        from PIL import Image
-    except ImportError as error:
-        raise MissingExtra('a .png needs Pillow, which is not installed: pip install "obverse[deep]"') from error
     n, height, width, channels = pixels.shape
     across = max(1, int(np.ceil(np.sqrt(n))))
     down = max(1, int(np.ceil(n / across)))
@@ -247,4 +272,13 @@ def _sheet(pixels: Array) -> Any:
     for i, one in enumerate(pixels):
         top, left = (i // across) * (height * times + 1) + 1, (i % across) * (width * times + 1) + 1
         sheet[top : top + height * times, left : left + width * times] = one.repeat(times, 0).repeat(times, 1)
-    return Image.fromarray(sheet[..., 0] if channels == 1 else sheet)
+    return _image(sheet)
+
+
+def _image(pixels: Array) -> Any:
+    """uint8 (h, w, c) as Pillow's image."""
+    try:
+        from PIL import Image
+    except ImportError as error:
+        raise MissingExtra('a .png needs Pillow, which is not installed: pip install "obverse[deep]"') from error
+    return Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels)

@@ -104,6 +104,25 @@ def of_unlabelled() -> str:
     )
 
 
+def of_sheets() -> str:
+    """Made pictures beside real ones."""
+    return (
+        "Real pictures first, then what each family made when asked for each class, a class a line, as they came and "
+        "not picked. Look whether a line is of its class, whether its pictures differ as real ones do, and whether "
+        "they are as sharp. Whether some are copies, the figures below say and the eye does not."
+    )
+
+
+def of_changes() -> str:
+    """Accuracy under changes."""
+    return (
+        "One diagram a kind of change. At the left end the pictures are as they are, further right the change is "
+        "stronger; higher is better. A curve that falls late belongs to a family that bears the change. No family was "
+        "trained on pictures changed in these ways. All diagrams have one "
+        f"scale. {SIDES}"
+    )
+
+
 def of_region() -> str:
     """The histogram of the cut column."""
     return (

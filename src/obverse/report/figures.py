@@ -7,7 +7,7 @@ from typing import Any
 
 from ..study.metrics import METRICS
 from . import captions, odd_rows, tables, words
-from .charts import curves, unlabelled
+from .charts import changes, curves, unlabelled
 from .charts.axis import finite, linear
 from .charts.bars import bars
 from .charts.dumbbell import TRIANGLES, condition, dumbbells
@@ -17,6 +17,7 @@ from .charts.reliability import panels
 from .charts.strip import strip
 from .charts.svg import key, mark, ring
 from .html import Markup, el, text
+from .sheets import sheets
 
 Part = Mapping[str, Any]
 BEFORE, AFTER = ring("discriminative", "0"), mark("discriminative", "end", "0")
@@ -44,6 +45,8 @@ def _probabilities(part: Part, splits: int) -> Markup:
 
 
 def _create(part: Part, splits: int) -> Markup:
+    if made := sheets(part):
+        return text(_figure(made, captions.of_sheets()), _strip(part, splits))
     if scatter := fidelity_and_privacy(part):
         return text(_figure(tables.box(scatter, "Fidelity against privacy"), captions.of_scatter()))
     return _strip(part, splits)
@@ -84,6 +87,9 @@ def _labels(part: Part, splits: int) -> Markup:
 
 
 def _shift(part: Part, splits: int) -> Markup:
+    if changed := changes.panels(part):
+        drawing = el("div", changed, class_="panels wide four")
+        return text(_figure(drawing, captions.of_changes()), _strip(part, splits))
     found = part["extra"].get("region")
     drawing = dumbbells(part, "inside", "outside")
     shown = text(key([(BEFORE, "rows like those it was trained on"), (AFTER, "rows unlike them")]), drawing)

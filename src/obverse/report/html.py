@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from html import escape
 
-EMPTY = frozenset({"meta", "circle", "line", "path", "rect", "use"})  # elements that are written without content
+EMPTY = frozenset({"meta", "img", "circle", "line", "path", "rect", "use"})  # elements that are written without content
 
 
 class Markup(str):

@@ -114,11 +114,11 @@ def _data(summary: Mapping[str, Any]) -> Markup:
     data, plan = summary["data"], summary["plan"]
     kind = {"class": " (a class)", "number": " (a number)"}.get(data.get("task") or "", "")
     tiles = {
-        "Rows": f"{data['rows']:,}",
-        "Columns": f"{data['columns']:,}",
+        "Pictures" if data.get("shape") else "Rows": f"{data['rows']:,}",
+        "Size" if data.get("shape") else "Columns": data.get("shape") or f"{data['columns']:,}",
         "Target": f"{data['target']}{kind}" if data.get("target") else "none",
-        "Empty cells": share(data["missing_share"], 1),
-        "Splits": f"{plan['splits']}, {share(plan['test_share'])} test rows",
+        **({} if data.get("shape") else {"Empty cells": share(data["missing_share"], 1)}),
+        "Splits": f"{plan['splits']}, {share(plan['test_share'])} test {'pictures' if data.get('shape') else 'rows'}",
     }
     shown = [el("div", el("dt", name), el("dd", value)) for name, value in tiles.items()]
     notes = el("ul", [el("li", note) for note in data["notes"]], class_="notes") if data["notes"] else None

@@ -78,11 +78,18 @@ def _short(value: Any) -> Any:
     return [_short(part) for part in value] if isinstance(value, list) else value
 
 
+def _without_sheets(summary: Summary) -> Summary:
+    parts = [{**part, "extra": {k: v for k, v in part["extra"].items() if k != "sheets"}}
+             for part in summary["questions"]]  # fmt: skip
+    return {**summary, "questions": parts}
+
+
 STEPS: tuple[tuple[str, Callable[[Summary], Summary]], ...] = (
     ("what depends on what, and the typical and odd rows, are left out", _without_relations),
     ("the histograms of the columns are left out", _without_bars),
     ("what the data are like is left out", _without_portrait),
     ("the marks of single splits are left out", _without_splits),
     ("the diagrams of reliability are left out", _without_reliability),
+    ("made pictures are left out", _without_sheets),
     ("long texts are cut", _shortened),
 )

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .results import Result
 
 ROWS = 20_000
-SPLITS = 5
+SPLITS, SPLITS_OF_PICTURES = 5, 3
 TEST_SHARE = 0.3
 
 
@@ -66,7 +66,7 @@ def compare(
     y: Any = None,
     *,
     families: Families = None,
-    splits: int = SPLITS,
+    splits: int | None = None,
     seed: int = 0,
     out: str | Path | None = None,
     n_jobs: int | None = None,
@@ -78,14 +78,18 @@ def compare(
     drop: Sequence[str] = (),
     progress: bool = True,
 ) -> Study:
-    """Compare families on one table and write the study to a folder; run again, it goes on where it stopped.
+    """Compare families on one table, or on pictures of classes, and write the study to a folder.
+
+    Run again, it goes on where it stopped.
 
     Args:
-        X: DataFrame or array, a path, or a catalogue name.
+        X: DataFrame or array, a path, or a catalogue name; pictures as an array (n, h, w) or (n, h, w, c), a folder of
+            class sub-folders, an .npz or idx file, or `digits`.
         y: target: a column of X, or one value a row; None takes the catalogue's own, else compares without a target.
         families: keys, or keys with constructor arguments; None takes every table family that suits the target,
             but those that need an extra or say that they are asked for by name.
-        splits: random train/test splits, the same for every family; at least 3 for a verdict.
+        splits: random train/test splits, the same for every family; at least 3 for a verdict. None for 5, of pictures
+            for 3.
         seed: of everything that is drawn.
         out: folder of the study; None for `obverse-<name>`.
         n_jobs: units (a family on a split) at once; None for one a core.
@@ -106,7 +110,10 @@ def compare(
         _say(f"reading {X}")
     from . import plan
     from .prepare import prepare
+    from .prepare_pictures import is_pictures
 
+    if splits is None:
+        splits = SPLITS_OF_PICTURES if is_pictures(X) else SPLITS
     prepared = prepare(
         X,
         y,
@@ -172,14 +179,20 @@ def _run(
         notes.append(f"the time budget ended it early: {missing} of {whole} parts have not run; run it again to go on")
     data = {
         "source": prepared.source,
-        "missing_share": float(prepared.frame.isna().to_numpy().mean()),
+        "missing_share": 0.0 if plan.modality == "image" else float(prepared.frame.isna().to_numpy().mean()),
         "notes": notes,
     }
+    if plan.modality == "image":
+        data["shape"] = "{} × {} pixels, {}".format(*_size(prepared.frame.pixels.shape))
     region = from_plan(plan.region)
     shown = described(region, prepared.frame) if region else None
     summary = summarise(plan, found, data=data, command=command, environment=machine, region=shown)
     environment.write_json(folder / FILE, summary)
     return Study(folder, summary)
+
+
+def _size(shape: tuple[int, ...]) -> tuple[int, int, str]:
+    return shape[1], shape[2], "colour" if shape[3] == 3 else "grey"
 
 
 def _left(plan: Plan, found: Sequence[Result]) -> int:
@@ -194,9 +207,10 @@ def _first_line(prepared: Prepared, n_jobs: int, done: int, whole: int) -> str:
     target = f", target {plan.target}" if plan.target else ""
     families = "1 family" if len(plan.families) == 1 else f"{len(plan.families)} families"
     splits = "1 split" if plan.splits == 1 else f"{plan.splits} splits"
-    line = (
-        f"{plan.name}: {plan.rows:,} rows × {plan.columns} columns{target}; {families} × {splits}, {n_jobs} at a time"
-    )
+    what = f"{plan.rows:,} rows × {plan.columns} columns{target}"
+    if plan.modality == "image":
+        what = "{:,} pictures of {} × {} pixels, {}".format(plan.rows, *_size(prepared.frame.pixels.shape))
+    line = f"{plan.name}: {what}; {families} × {splits}, {n_jobs} at a time"
     return f"{line}; {done} of {whole} parts are done already" if done else line
 
 
@@ -204,12 +218,13 @@ def _command(prepared: Prepared, **given: Any) -> str:
     """What to type to run the study again: on the command line, or in Python for what only Python can say."""
     plan, source = prepared.plan, prepared.source
     given = {name: str(v) if isinstance(v, Path) else v for name, v in given.items() if v is not None}
-    if source == "DataFrame" or plan.params or plan.test_share != TEST_SHARE:
+    if source in ("DataFrame", "array") or plan.params or plan.test_share != TEST_SHARE:
         arguments = {**given, "splits": plan.splits, "seed": plan.seed, "test_share": plan.test_share}
-        data = "X" if source == "DataFrame" else repr(source)
-        return f"obverse.compare({', '.join([data, repr(plan.target), *(f'{k}={v!r}' for k, v in arguments.items())])})"
+        data = "X" if source in ("DataFrame", "array") else repr(source)
+        target = "y" if source == "array" else repr(plan.target if plan.modality == "table" else None)
+        return f"obverse.compare({', '.join([data, target, *(f'{k}={v!r}' for k, v in arguments.items())])})"
     words = ["obverse", "compare", source, "--splits", str(plan.splits), "--seed", str(plan.seed)]
-    words += ["--target", plan.target] if plan.target else []
+    words += ["--target", plan.target] if plan.target and plan.modality == "table" else []
     for name, value in given.items():
         words += [f"--{name}", _joined(value) if isinstance(value, list | tuple) else str(value)]
     return shlex.join(words)

@@ -38,6 +38,7 @@ class Plan:
         rows, columns: shape of what is compared, after rows were drawn.
         target, task: column to predict and its kind, None without one.
         families: keys, as given.
+        modality: what an example is, `table` (a row) or `image`.
         params: constructor arguments by family, where they are not the defaults.
         drop: columns that were left out on request.
         region: the part of x for the question of shift, as `region.to_plan` has it; empty without one.
@@ -62,12 +63,14 @@ class Plan:
     params: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     drop: tuple[str, ...] = ()
     region: Mapping[str, Any] = field(default_factory=dict)
+    modality: str = "table"
 
     @property
     def toml(self) -> str:
         """The plan as text; equal plans have equal text."""
         data = {"name": self.name, "sha256": self.sha256, "rows": self.rows, "columns": self.columns}
         data |= {"target": self.target, "task": self.task, "drop": self.drop or None}
+        data |= {} if self.modality == "table" else {"modality": self.modality}
         tables = {"data": data} | ({"region": self.region} if self.region else {})
         tables |= {f"params.{family}": dict(p) for family, p in sorted(self.params.items())}
         top = {name: getattr(self, name) for name in ("obverse", "families", "questions", "splits", "seed")}

@@ -11,6 +11,7 @@ from .. import __version__
 from ..core.errors import BadInput
 from ..data.draw import of_table
 from .plan import Plan
+from .prepare_pictures import is_pictures, prepare_pictures
 from .region import choose, to_plan
 from .sift import check_classes, sift
 
@@ -31,13 +32,13 @@ class Prepared:
 
     Attributes:
         plan: not yet frozen.
-        frame: the rows of the study, numbered from 0.
+        frame: the rows of the study, numbered from 0; or its `Pictures`.
         source: where they were read from.
         notes: what a person should know about them.
     """
 
     plan: Plan
-    frame: pd.DataFrame
+    frame: Any
     source: str
     notes: tuple[str, ...]
 
@@ -57,6 +58,11 @@ def prepare(
 ) -> Prepared:
     """Read the data, draw rows, choose columns, families, questions and a region. Arguments and errors as `compare`."""
     _check_numbers(splits=splits, seed=seed, test_share=test_share, rows=rows)
+    if is_pictures(X):
+        return Prepared(
+            *prepare_pictures(X, y, families=families, questions=questions, splits=splits, seed=seed,
+                              test_share=test_share, rows=rows, name=name, drop=drop)
+        )  # fmt: skip
     table = _table(X, y, name, rows=rows, seed=seed, drop=drop)
     sifted, left_out = sift(table.frame, table.target)
     drawn = of_table(replace(table, frame=sifted), rows, seed)

@@ -49,6 +49,18 @@ REFERENCES = (
         {"tstr": "trtr"},
     ),
     Reference(
+        "real pictures",
+        "Unseen real pictures read and counted, and training ones measured against them: the floor of the distance.",
+        "create",
+        {m: m for m in ("frechet", "read_as_asked", "spread", "nearer_share", "precision", "recall")},
+    ),
+    Reference(
+        "mean picture",
+        "Every hidden number filled with its mean over the training pictures.",
+        "fill",
+        {"fill_rmse": "fill_rmse"},
+    ),
+    Reference(
         "column mean or mode",
         "Every hole filled with its column's training mean, or most frequent value.",
         "fill",

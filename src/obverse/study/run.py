@@ -14,8 +14,6 @@ from pathlib import Path
 from time import time
 from typing import Any
 
-import pandas as pd
-
 from ..core.errors import BadInput, ObverseError
 from ..data.split import Split, splits
 from . import plan as plans
@@ -26,20 +24,22 @@ from .results import Result
 from .schedule import Task, left
 
 
-def split_rows(plan: Plan, frame: pd.DataFrame) -> list[Split]:
-    """The plan's splits of the frame's rows; classes keep their shares."""
-    labels = frame[plan.target].to_numpy() if plan.task == "class" else None
+def split_rows(plan: Plan, frame: Any) -> list[Split]:
+    """The plan's splits of the frame's rows, or of the pictures; classes keep their shares."""
+    labels: Any = None
+    if plan.task == "class":
+        labels = frame.labels if plan.modality == "image" else frame[plan.target].to_numpy()
     return splits(len(frame), plan.splits, seed=plan.seed, test_share=plan.test_share, stratify=labels)
 
 
 def run(
-    plan: Plan, frame: pd.DataFrame, folder: Path, *, n_jobs: int, budget: float | None = None, progress: bool = True
+    plan: Plan, frame: Any, folder: Path, *, n_jobs: int, budget: float | None = None, progress: bool = True
 ) -> list[Result]:
     """Run what is left of the plan and return all results.
 
     Args:
         plan: frozen in `folder`.
-        frame: the rows of the study.
+        frame: the rows of the study, or its pictures.
         n_jobs: units at once.
         budget: seconds after which no new question is started.
         progress: show a bar with the time left on stderr, if that is a terminal.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..registry import get
 from .plan import Plan
@@ -13,8 +13,6 @@ from .questions import PORTRAIT, REFERENCE, WITH_REFERENCES
 from .results import Result
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from ..data.split import Split
 
 
@@ -34,7 +32,7 @@ class Task:
 
     Attributes:
         plan: of the study.
-        frame: all rows of the study.
+        frame: all rows of the study, or its pictures.
         rows: which of them train and test.
         unit: the family and the split.
         questions: those that have no result yet.
@@ -44,7 +42,7 @@ class Task:
     """
 
     plan: Plan
-    frame: pd.DataFrame
+    frame: Any
     rows: Split
     unit: Unit
     questions: tuple[str, ...]

@@ -45,12 +45,18 @@ def summarise(
         region: the region of the question of shift, as `region.described` has it.
     """
     found = _by_family(results)
-    parts = [_question(plan, found, questions.get(key), region) for key in plan.questions if key != questions.PORTRAIT]
+    parts = [
+        _question(plan, found, questions.get(key, plan.modality), region)
+        for key in plan.questions
+        if key != questions.PORTRAIT
+    ]
     portrait = found.get((questions.PORTRAIT, questions.PORTRAIT), {}).get(0)
     families = [get(key) for key in plan.families]
     out = {
         "title": f"{plan.name}: {len(plan.families)} {'family' if len(plan.families) == 1 else 'families'} compared",
-        "data": {name: getattr(plan, name) for name in ("name", "sha256", "rows", "columns", "target", "task")}
+        "data": {
+            name: getattr(plan, name) for name in ("name", "sha256", "rows", "columns", "target", "task", "modality")
+        }
         | dict(data),
         "plan": {
             name: getattr(plan, name) for name in ("seed", "splits", "test_share", "families", "questions", "hash")
@@ -124,7 +130,8 @@ def _question(plan: Plan, found: Found, question: Question, region: Mapping[str,
         },
         "extra": _extra(plan, found, question)
         | ({"region": region} if region and question.key == "shift" else {})
-        | (_odd(found, order) if question.key == "flag" else {}),
+        | (_odd(found, order) if question.key == "flag" else {})
+        | (_of_pictures(found, question.key, order) if plan.modality == "image" else {}),
     }
     part["verdict"]["remark"] = remark(part)
     return part
@@ -216,6 +223,23 @@ def _odd(found: Found, order: Sequence[str]) -> dict[str, Any]:
             if result.extra.get("odd"):
                 return {"odd": {"family": family, **result.extra["odd"]}}
     return {}
+
+
+def _of_pictures(found: Found, key: str, order: Sequence[str]) -> dict[str, Any]:
+    """Sheets of made and real pictures, of the first split; accuracies under changes, means over splits."""
+    if key == "create":
+        firsts = {f: found.get((f, key), {}).get(0) for f in (questions.REFERENCE, *order)}
+        return {"sheets": {f: r.extra["sheet"] for f, r in firsts.items() if r and "sheet" in r.extra}}
+    if key != "shift":
+        return {}
+    changes: dict[str, Any] = {}
+    for family in order:
+        curves = [r.extra["changes"] for r in found.get((family, key), {}).values() if r.extra.get("changes")]
+        for name in curves[0] if curves else ():
+            kind = changes.setdefault(name, {k: curves[0][name][k] for k in ("strength", "meaning")} | {"accuracy": {}})
+            figures = zip(*(c[name]["accuracy"] for c in curves), strict=True)
+            kind["accuracy"][family] = [_mean(f) for f in figures]
+    return {"changes": changes}
 
 
 def _sizes(plan: Plan, found: Found) -> dict[str, Any]:

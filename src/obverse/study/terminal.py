@@ -41,9 +41,10 @@ def _head(console: Console, summary: Mapping[str, Any]) -> None:
     data, plan = summary["data"], summary["plan"]
     target = f", target {data['target']}" if data["target"] else ""
     console.print(Text(summary["title"], style="bold"))
-    shape = f"{data['rows']:,} rows × {data['columns']} columns{target}"
-    holes = f"{data['missing_share']:.1%} of cells missing"
-    console.print(Text(f"{shape}, {holes}; {plan['splits']} splits, {plan['test_share']:.0%} test", style="dim"))
+    shape = f"{data['rows']:,} rows × {data['columns']} columns{target}, {data['missing_share']:.1%} of cells missing"
+    if data.get("shape"):
+        shape = f"{data['rows']:,} pictures of {data['shape']}"
+    console.print(Text(f"{shape}; {plan['splits']} splits, {plan['test_share']:.0%} test", style="dim"))
     for note in data["notes"]:
         console.print(Text(f"note: {note}", style="dim"))
 

@@ -21,9 +21,10 @@ from ..core.queries import Impossible
 from ..registry import get
 from . import questions, references, region, results
 from .failures import FAILURES, one_line
+from .judge import of_split
 from .meter import Meter
 from .plan import Plan
-from .questions.question import Question, Subject
+from .questions.question import Question, Subject, fit
 from .results import Result, Status
 from .schedule import Task
 
@@ -78,9 +79,12 @@ class _Work:
 
     def __init__(self, task: Task) -> None:
         self.plan, self.unit, self.frame = task.plan, task.unit, task.frame
-        self.train, self.test = task.frame.iloc[task.rows.train], task.frame.iloc[task.rows.test]
+        rows, frame = task.rows, task.frame
+        pictures = task.plan.modality == "image"
+        self.train, self.test = (frame.take(r) if pictures else frame.iloc[r] for r in (rows.train, rows.test))
         self.seed = seed_of(task.plan, task.unit.split)
         self.refusal: str | None = None
+        self.folder = task.folder
 
     def result(self, key: str) -> Result:
         """The answer to one question, whatever becomes of it."""
@@ -90,10 +94,9 @@ class _Work:
             if self.unit.family == questions.PORTRAIT:
                 extra = self._portrait()
             elif self.unit.family == questions.REFERENCE:
-                data = (self.train, self.test, self.plan.target, self.plan.task)
-                metrics = references.figures(key, *data, self.seed)
+                metrics, extra = self._reference(key)
             else:
-                status, why, metrics, extra = self._put(questions.get(key))
+                status, why, metrics, extra = self._put(questions.get(key, self.plan.modality))
         except CannotAnswer as error:
             status, why = "cannot", str(error)
         except FAILURES as error:
@@ -105,6 +108,17 @@ class _Work:
         from .portrait import portrait
 
         return portrait(self.frame, self.plan.target, self.plan.task, self.plan.seed)
+
+    def _reference(self, key: str) -> tuple[dict[str, Any], dict[str, Any]]:
+        if self.plan.modality != "image":
+            return references.figures(key, self.train, self.test, self.plan.target, self.plan.task, self.seed), {}
+        from .questions.of_pictures import create, fill
+
+        if key == "fill":
+            return fill.reference(self.train, self.test, self.seed).metrics, {}
+        judge = of_split(self.folder, self.unit.split, self.train, self.seed)
+        answer = create.reference(judge, self.train, self.test, self.seed)
+        return answer.metrics, answer.extra
 
     def _put(self, question: Question) -> tuple[Status, str | None, dict[str, Any], dict[str, Any]]:
         ability = question.can(get(self.unit.family), self.plan.task)
@@ -126,13 +140,13 @@ class _Work:
         try:
             model = self._made()
             with meter.measure("fit_s"):
-                model.fit(self.train, plan.target, task=plan.task)
+                fit(model, self.train, plan.target, plan.task)
         except FAILURES as error:
             self.refusal = one_line(error)
             raise
         return Subject(
             model, self.train, self.test, plan.target, plan.task, self.seed, meter, self._made,
-            region.from_plan(plan.region),
+            region.from_plan(plan.region), self.folder, self.unit.split,
         )  # fmt: skip
 
 

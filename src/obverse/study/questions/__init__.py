@@ -13,6 +13,11 @@ WITH_REFERENCES = ("create", "fill")
 REFERENCE = "reference"  # stands in results where the others have the key of a family
 
 
-def get(key: str) -> Question:
-    """The question of that key, one of `KEYS`."""
-    return import_module(f"{__name__}.{key}").QUESTION
+OF_PICTURES = ("labels", "shift", "create", "flag", "fill")  # those that are put in another way to pictures
+KEYS_OF_PICTURES = ("predict", "probabilities", *OF_PICTURES, "cost")
+
+
+def get(key: str, modality: str) -> Question:
+    """The question of that key, one of `KEYS` or of `KEYS_OF_PICTURES`, as it is put to families of the modality."""
+    where = ".of_pictures" if modality == "image" and key in OF_PICTURES else ""
+    return import_module(f"{__name__}{where}.{key}").QUESTION

@@ -23,7 +23,7 @@ def _put(subject: Subject) -> Answer:
         _ = subject.created
     rates = {
         "predict_rows_s": (len(subject.test), seconds.get("predict_s")),
-        "sample_rows_s": (len(subject.train), seconds.get("sample_s")),
+        "sample_rows_s": (len(subject.created) if "sample_s" in seconds else 0, seconds.get("sample_s")),
     }
     peak = subject.meter.peak_mb
     whole = None if peak is None else max(1, ceil(peak))  # a finer figure would be noise

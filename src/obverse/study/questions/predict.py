@@ -14,7 +14,7 @@ def _can(family: type[Model], task: Task | None) -> Ability:
 
 
 def _put(subject: Subject) -> Answer:
-    truth, said = subject.test[subject.target], subject.prediction
+    truth, said = subject.truth, subject.prediction
     if said.proba is None:
         return Answer({"r2": r2(truth, said.mean), "rmse": rmse(truth, said.mean)})
     classes = subject.model.classes_

@@ -24,7 +24,7 @@ def _put(subject: Subject) -> Answer:
 
 
 def _classes(subject: Subject) -> Answer:
-    said = (subject.test[subject.target], subject.prediction.proba, subject.model.classes_)
+    said = (subject.truth, subject.prediction.proba, subject.model.classes_)
     curve = reliability(*said)
     bins = [
         {"confidence": float(c), "accuracy": float(a), "count": int(n)} if n else {"count": 0}

@@ -5,15 +5,31 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
-import pandas as pd
+import numpy as np
 
 from ...core.card import Task
 from ...core.model import Model
 from ...core.queries import Ability, Prediction
+from ...core.schema import Array
+from ...data.pictures import Pictures
 from ..meter import Meter
 from ..region import Region
+
+EACH, MOST = 100, 2_000  # pictures made of every label, and of all together
+
+
+def fit(model: Model, rows: Any, target: str | None, task: Task | None) -> Model:
+    """The model, trained on rows of a table, target included, or on pictures with their labels."""
+    return model.fit(rows) if isinstance(rows, Pictures) else model.fit(rows, target, task=task)
+
+
+def named(labels: Array) -> Array:
+    """The distinct labels, sorted; None is none."""
+    known = [v for v in set(labels.tolist()) if v is not None]
+    return np.array(sorted(known), dtype=labels.dtype)
 
 
 @dataclass
@@ -22,39 +38,55 @@ class Subject:
 
     Attributes:
         model: fitted on `train`.
-        train, test: the rows of the split, target included.
+        train, test: the rows of the split, target included; or pictures with their labels.
         target: name of the target column, None without one.
         task: kind of the target.
         seed: of everything drawn for this split; the same for every family, so that hidden cells are the same too.
         meter: measures what the model (not the judging of it) costs.
         make: builds the family once more, not fitted.
         region: the part of x that the question of shift trains in, None where there is none.
+        folder: of the study, where what is made once for all families is kept.
+        split: number of the split.
     """
 
     model: Model
-    train: pd.DataFrame
-    test: pd.DataFrame
+    train: Any
+    test: Any
     target: str | None
     task: Task | None
     seed: int
     meter: Meter
     make: Callable[[], Model]
     region: Region | None = None
+    folder: Path = Path()
+    split: int = 0
 
-    def fitted(self, rows: pd.DataFrame) -> Model:
+    def fitted(self, rows: Any) -> Model:
         """The same family, trained on these rows instead."""
-        return self.make().fit(rows, self.target, task=self.task)
+        return fit(self.make(), rows, self.target, self.task)
 
     @cached_property
-    def created(self) -> pd.DataFrame:
-        """As many new rows as the training part has."""
+    def created(self) -> Any:
+        """As many new rows as the training part has; or pictures, `EACH` of every label."""
         with self.meter.measure("sample_s"):
-            return self.model.sample(len(self.train), seed=self.seed)
+            if not isinstance(self.train, Pictures):
+                return self.model.sample(len(self.train), seed=self.seed)
+            if self.train.labels is None:
+                return Pictures(np.asarray(self.model.sample(MOST, seed=self.seed)), None, "made")
+            labels = named(self.train.labels)
+            each = min(EACH, max(1, MOST // len(labels)))
+            made = [self.model.sample(each, given=label, seed=self.seed) for label in labels.tolist()]
+            return Pictures(np.concatenate(made), np.repeat(labels, each), "made")
+
+    @property
+    def truth(self) -> Any:
+        """The target of the test rows."""
+        return self.test.labels if isinstance(self.test, Pictures) else self.test[self.target]
 
     @cached_property
     def prediction(self) -> Prediction:
         """What the model says of the target of the test rows: probabilities of classes, or the mean of a number."""
-        x = self.test.drop(columns=[self.target])
+        x = self.test.pixels if isinstance(self.test, Pictures) else self.test.drop(columns=[self.target])
         with self.meter.measure("predict_s"):
             if self.task == "class":
                 return Prediction(proba=self.model.predict_proba(x))
