@@ -55,7 +55,7 @@ def test_pictures_are_read_and_scored(run, model, bars):
         (("anomaly", "MODEL", "BARS"), "reads tables"),
         (("log-prob", "MODEL", "BARS", "--by-cell"), "reads tables"),
         (("predict", "MODEL", "small.npz"), "8 x 8"),
-        (("compare", "digits"), "digits_table"),
+        (("compare", "digits", "--questions", "missing"), "no question 'missing' of pictures"),
         (("fit", "image_vae", "BARS", "--target", "a", "--out", "m"), "--target is for tables"),
         (("fit", "image_vae", "BARS", "--budget", "-1", "--out", "m"), "budget must be"),
     ],

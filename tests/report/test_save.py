@@ -57,6 +57,9 @@ def test_what_is_least_needed_is_left_out_first_and_the_page_says_so(made, page)
 def test_every_step_makes_the_page_smaller_and_leaves_it_well_formed(made, page):
     study = made(splits=9) | {"portrait": portrait(20)}
     study["data"]["notes"] = ["long " * 1000]
+    create = next(part for part in study["questions"] if part["key"] == "create")
+    sheet = {"png": "AAAA" * 5_000, "across": 2, "down": 1, "height": 8, "width": 8, "classes": ["a"]}
+    create["extra"]["sheets"] = {"reference": sheet}
     before = render(study)
     for sentence, without in STEPS:
         study = without(study)

@@ -322,12 +322,14 @@ def test_every_metric_is_titled():
     names = "accuracy roc_auc r2 rmse log_loss brier ece nll c2st tstr trtr dcr_share near_copies exact_copies nrmse"
     names += " membership_auc membership_auc_model"
     names += " impute_accuracy fit_s predict_rows_s sample_rows_s peak_mb flag_rows flag_cells flag_labels"
+    names += " frechet read_as_asked spread nearer_share precision recall fill_rmse flag_halves flag_upside_down"
+    names += " accuracy_changed accuracy_plain accuracy_brightness accuracy_rotation accuracy_noise accuracy_occlusion"
     again = "full holes filled own 20 50 100 500 2000 all inside outside"
     assert set(METRICS) == {*names.split(), *(f"{f}_{when}" for f in ("auc", "r2") for when in again.split())}
     questions = {"predict", "probabilities", "missing", "labels", "shift", "create", "flag", "fill", "cost"}
     assert {m.question for m in METRICS.values()} == questions
     assert {n for n, m in METRICS.items() if m.better == "half"} == {
-        "c2st", "dcr_share", "membership_auc", "membership_auc_model"
+        "c2st", "dcr_share", "membership_auc", "membership_auc_model", "nearer_share"
     }  # fmt: skip
     assert all(name == m.name and m.title and m.meaning.endswith(".") for name, m in METRICS.items())
 
