@@ -25,9 +25,9 @@ from . import conditions, derive, keeping, lookup, params, rng, store
 from .anomaly import By, anomaly
 from .card import Card, Given, Task
 from .constraints import combinations, declare
-from .errors import BadInput, BrokenModel, CannotAnswer, NotFitted
+from .errors import BadCondition, BadInput, BrokenModel, CannotAnswer, NotFitted
 from .evidence import Evidence
-from .given import Expression, parse
+from .given import Compare, Expression, parse
 from .modality import HOLE, Modality
 from .model_card import model_card
 from .queries import Ability, Details, Impossible, Query, Scores
@@ -181,7 +181,7 @@ class Model(ABC):
             n: number of rows, at most a thousand million.
             given: a condition in the language of `core.given`, text or dict; holds exactly in every row, as do the
                 constraints the model was fitted with. For families whose card says so, {"prompt": text} or
-                {"source": text}, taken literally.
+                {"source": text}, taken literally; {"caption": text} or `caption == "text"` for pictures of a caption.
             seed: makes this call repeatable; None advances the model's own generator.
 
         Raises:
@@ -193,7 +193,8 @@ class Model(ABC):
         self._require("sample", "none" if given is None else "partial_input" if literal else "equal")
         if isinstance(n, bool) or not isinstance(n, int | np.integer) or not 0 <= n <= MOST_ROWS:
             raise BadInput(f"n must be a whole number of rows from 0 to {MOST_ROWS:,}, not {n!r}")
-        condition = self._literal(given) if literal else self._parse(given)
+        told = self._told if self.card.condition == "caption" else self._literal if literal else self._parse
+        condition = told(given)
         rows, how, schema = keeping.sample(self, int(n), condition, self._draws(seed))
         answer = self.card.modality.write(rows, schema)
         return (answer, how) if details else answer
@@ -220,6 +221,21 @@ class Model(ABC):
             raise BadInput(f'{self.card.key} takes given={{"{key}": ...}}, not {given!r}')
         x = f"{given[key]}{HOLE}" if key == "prompt" else given[key]
         return self.card.modality.read([x], self.schema_)[0]
+
+    def _told(self, given: Condition) -> Evidence | None:
+        """The evidence of a caption: an x of which nothing is known, with this text beside it."""
+        try:
+            asked = parse(given)
+        except BadCondition:
+            asked = given
+        if asked is None:
+            return None
+        if not (isinstance(asked, Compare) and (asked.column, asked.op) == ("caption", "==")):
+            raise BadInput(f'{self.card.key} takes given={{"caption": text}} or caption == "text", not {given!r}')
+        if not isinstance(asked.value, str) or not asked.value.strip():
+            raise BadInput(f"a caption is a text with words in it, not {asked.value!r}")
+        modality = self.card.modality
+        return modality.with_target(modality.blank(self.schema_), self.schema_, asked.value)
 
     def _parse(self, given: Condition) -> Expression | None:
         if given is not None and not self.card.modality.cells and self.card.condition != "label":
