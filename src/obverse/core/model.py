@@ -21,14 +21,13 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from . import conditions, derive, keeping, lookup, params, rng, store
+from . import conditions, derive, keeping, literal, lookup, params, rng, store
 from .anomaly import By, anomaly
 from .card import Card, Given, Task
 from .constraints import combinations, declare
-from .errors import BadCondition, BadInput, BrokenModel, CannotAnswer, NotFitted
-from .evidence import Evidence
-from .given import Compare, Expression, parse
-from .modality import HOLE, Modality
+from .errors import BadInput, BrokenModel, CannotAnswer, NotFitted
+from .given import Expression, parse
+from .modality import Modality
 from .model_card import model_card
 from .queries import Ability, Details, Impossible, Query, Scores
 from .roles import roles
@@ -189,12 +188,11 @@ class Model(ABC):
             BadCondition: it cannot be parsed or names what the data do not have.
         """
         schema = self._fitted("sample")
-        literal = self.card.condition in ("prompt", "source")
-        self._require("sample", "none" if given is None else "partial_input" if literal else "equal")
+        text = self.card.condition in literal.KINDS
+        self._require("sample", "none" if given is None else "partial_input" if text else "equal")
         if isinstance(n, bool) or not isinstance(n, int | np.integer) or not 0 <= n <= MOST_ROWS:
             raise BadInput(f"n must be a whole number of rows from 0 to {MOST_ROWS:,}, not {n!r}")
-        told = self._told if self.card.condition == "caption" else self._literal if literal else self._parse
-        condition = told(given)
+        condition = literal.evidence(self.card, schema, given) if text else self._parse(given)
         rows, how, schema = keeping.sample(self, int(n), condition, self._draws(seed))
         answer = self.card.modality.write(rows, schema)
         return (answer, how) if details else answer
@@ -211,31 +209,6 @@ class Model(ABC):
             raise BadInput("probability needs an event, for instance probability('age >= 60')")
         answer, how = conditions.probability(self, expression, self._parse(given), self._draws(seed))
         return (answer, how) if details else answer
-
-    def _literal(self, given: Condition) -> Evidence | None:
-        """The evidence of {"prompt": text} (the text and then a hole) or {"source": text}."""
-        if given is None:
-            return None
-        key = self.card.condition
-        if not isinstance(given, Mapping) or list(given) != [key]:
-            raise BadInput(f'{self.card.key} takes given={{"{key}": ...}}, not {given!r}')
-        x = f"{given[key]}{HOLE}" if key == "prompt" else given[key]
-        return self.card.modality.read([x], self.schema_)[0]
-
-    def _told(self, given: Condition) -> Evidence | None:
-        """The evidence of a caption: an x of which nothing is known, with this text beside it."""
-        try:
-            asked = parse(given)
-        except BadCondition:
-            asked = given
-        if asked is None:
-            return None
-        if not (isinstance(asked, Compare) and (asked.column, asked.op) == ("caption", "==")):
-            raise BadInput(f'{self.card.key} takes given={{"caption": text}} or caption == "text", not {given!r}')
-        if not isinstance(asked.value, str) or not asked.value.strip():
-            raise BadInput(f"a caption is a text with words in it, not {asked.value!r}")
-        modality = self.card.modality
-        return modality.with_target(modality.blank(self.schema_), self.schema_, asked.value)
 
     def _parse(self, given: Condition) -> Expression | None:
         if given is not None and not self.card.modality.cells and self.card.condition != "label":
