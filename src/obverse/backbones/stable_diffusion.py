@@ -1,8 +1,9 @@
 """The parts of a latent diffusion of pictures told by captions, as `diffusers` and `transformers` build them.
 
 An autoencoder makes pictures small, a text encoder reads the caption, a U-shaped network undoes noise on the small
-pictures with its eyes on the caption's words (Rombach et al. 2022). From scratch all are a few hundred thousand numbers
-and the words are those of the captions; a folder that a Stable Diffusion pipeline of diffusers saved has the same parts.
+pictures with its eyes on the caption's words (Rombach et al. 2022). From scratch they are a few hundred thousand numbers
+and the words are those of the captions; a folder that a Stable Diffusion pipeline of diffusers saved has the same
+parts.
 """
 
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
@@ -181,7 +182,8 @@ def from_scratch(captions: Sequence[str], height: int, width: int, channels: int
             "in_channels": channels, "out_channels": channels, "latent_channels": LATENTS, "sample_size": side,
             "block_out_channels": sizes, "layers_per_block": 1, "norm_num_groups": 8, "mid_block_add_attention": False,
             "scaling_factor": 1.0,  # learned by the lower bound, small pictures have unit spread as they are
-            "down_block_types": ["DownEncoderBlock2D"] * len(sizes), "up_block_types": ["UpDecoderBlock2D"] * len(sizes),
+            "down_block_types": ["DownEncoderBlock2D"] * len(sizes),
+            "up_block_types": ["UpDecoderBlock2D"] * len(sizes),
         },
         "network": {
             "in_channels": LATENTS, "out_channels": LATENTS, "sample_size": side // 2**halvings,
@@ -286,9 +288,7 @@ def _libraries() -> tuple[Any, Any]:
         import diffusers
         import transformers
     except ImportError as error:
-        raise MissingExtra(
-            'captioned pictures need diffusers and transformers: pip install "obverse[deep]"'
-        ) from error
+        raise MissingExtra('captioned pictures need diffusers and transformers: pip install "obverse[deep]"') from error
     return diffusers, transformers
 
 

@@ -46,7 +46,9 @@ def _of_caption(card: Card, schema: Schema, given: Any) -> Evidence:
     except BadCondition:
         asked = None
     if not (isinstance(asked, Compare) and (asked.column, asked.op) == (schema.target, "==")):
-        raise BadInput(f'{card.key} takes given={{"{schema.target}": text}} or {schema.target} == "text", not {given!r}')
+        raise BadInput(
+            f'{card.key} takes given={{"{schema.target}": text}} or {schema.target} == "text", not {given!r}'
+        )
     if not isinstance(asked.value, str) or not asked.value.strip():
         raise BadInput(f"a caption is a text with words in it, not {asked.value!r}")
     return card.modality.with_target(card.modality.blank(schema), schema, asked.value)

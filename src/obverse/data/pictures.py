@@ -76,7 +76,8 @@ def read_pictures(path: str | Path) -> Pictures:
     Args:
         path: `digits`, the 1,797 handwritten digits of 8 x 8 pixels that scikit-learn brings along; a folder whose
             sub-folders are classes (or that holds pictures itself, without classes, or with `metadata.csv`, whose
-            captions are then the labels); an .npz with `x` or `images` and perhaps `y`, `labels` or `captions`; or `...-idx3-ubyte[.gz]`, with the labels beside it.
+            captions are then the labels); an .npz with `x` or `images` and perhaps `y`, `labels` or `captions`; or
+            `...-idx3-ubyte[.gz]`, with the labels beside it.
 
     Raises:
         BadInput: nothing there, no picture, a picture that cannot be decoded, or several sizes; files are named.

@@ -1,4 +1,4 @@
-"""Latent diffusion of captioned pictures, of the shape of Stable Diffusion (Rombach et al. 2022), on one's own pictures.
+"""Latent diffusion of captioned pictures, of the shape of Stable Diffusion (Rombach et al. 2022), on one's own.
 
 An autoencoder is learned first, by the evidence lower bound with one spread for all pixels (Rybkin, Daniilidis and
 Levine 2021); then a network that undoes noise on the small pictures it makes, together with the reader of captions. A
