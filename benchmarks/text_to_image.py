@@ -63,7 +63,7 @@ class Judge:
         for _ in range(JUDGE_EPOCHS):
             for batch in torch.randperm(len(x)).split(BATCH):
                 said = self._said(x[batch])
-                loss = sum(functional.cross_entropy(part, y[batch, i]) for i, part in enumerate(said))
+                loss = torch.stack([functional.cross_entropy(part, y[batch, i]) for i, part in enumerate(said)]).sum()
                 optimiser.zero_grad()
                 loss.backward()
                 optimiser.step()

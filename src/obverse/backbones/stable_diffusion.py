@@ -1,9 +1,9 @@
 """The parts of a latent diffusion of pictures told by captions, as `diffusers` and `transformers` build them.
 
 An autoencoder makes pictures small, a text encoder reads the caption, a U-shaped network undoes noise on the small
-pictures with its eyes on the caption's words (Rombach et al. 2022). From scratch they are a few hundred thousand numbers
-and the words are those of the captions; a folder that a Stable Diffusion pipeline of diffusers saved has the same
-parts.
+pictures with its eyes on the caption's words (Rombach et al. 2022). From scratch they are a few hundred thousand
+numbers and the words are those of the captions; a folder that a Stable Diffusion pipeline of diffusers saved has the
+same parts.
 """
 
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false

@@ -32,10 +32,10 @@ def evidence(card: Card, schema: Schema, given: Any) -> Evidence | None:
 
 def _of_text(card: Card, schema: Schema, given: Any) -> Evidence:
     """Of {"prompt": text} (the text and then a hole) or {"source": text}."""
-    key = card.condition
-    if not isinstance(given, Mapping) or list(cast("Mapping[str, Any]", given)) != [key]:
+    key, texts = card.condition, cast("Mapping[str, Any]", given) if isinstance(given, Mapping) else {}
+    if list(texts) != [key]:
         raise BadInput(f'{card.key} takes given={{"{key}": ...}}, not {given!r}')
-    x = f"{given[key]}{HOLE}" if key == "prompt" else given[key]
+    x = f"{texts[key]}{HOLE}" if key == "prompt" else texts[key]
     return card.modality.read([x], schema)[0]
 
 
