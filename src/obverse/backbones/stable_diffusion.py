@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 LATENTS = 4  # channels of a small picture
 SMALL = 8  # side of a small picture, about
+MOST_CUT = 2  # halvings of a side by cutting it into patches; what is more the autoencoder halves
 MOST_WORDS, MOST_TOKENS = 20_000, 77
 PAD, UNKNOWN, BEGIN, END = "[PAD]", "[UNK]", "[BEGIN]", "[END]"
 FOLDERS = ("vae", "unet", "text_encoder", "tokenizer", "scheduler")
@@ -46,6 +47,7 @@ class Parts:
         reader: CLIPTextModel.
         tokenizer: of the package `tokenizers`; pads to one length.
         scheduler: DDIMScheduler: how much noise at which time, and what the network says.
+        patch: side of the squares of pixels that the autoencoder takes for one pixel of many channels; 1 in folders.
     """
 
     autoencoder: Any
@@ -53,6 +55,7 @@ class Parts:
     reader: Any
     tokenizer: Any
     scheduler: Any
+    patch: int = 1
 
     # ------------------------------------------------------------------------ captions
 
@@ -91,19 +94,21 @@ class Parts:
     @property
     def shrink(self) -> int:
         """How many times smaller a small picture's side is."""
-        return 2 ** (len(self.autoencoder.config.block_out_channels) - 1)
+        return self.patch * 2 ** (len(self.autoencoder.config.block_out_channels) - 1)
 
     @property
     def whole(self) -> int:
         """What a picture's sides must be multiples of."""
         return self.shrink * 2 ** (len(self.network.config.block_out_channels) - 1)
 
-    def padded(self, x: Tensor) -> Tensor:
-        """Pictures (n, c, h, w) with edges repeated at the right and below until both sides are whole."""
+    def cut(self, x: Tensor) -> Tensor:
+        """Pictures (n, c, h, w) from -1 to 1 as the autoencoder takes them: edges repeated at the right and below until
+        both sides are whole, and each patch one pixel."""
         from torch.nn import functional
 
         down, right = (-x.shape[2] % self.whole, -x.shape[3] % self.whole)
-        return functional.pad(x, (0, right, 0, down), mode="replicate") if down or right else x
+        whole = functional.pad(x, (0, right, 0, down), mode="replicate") if down or right else x
+        return functional.pixel_unshuffle(whole, self.patch)
 
     def shape(self, height: int, width: int) -> tuple[int, int, int]:
         """Channels, height and width of the small picture of such a picture."""
@@ -111,15 +116,17 @@ class Parts:
         return LATENTS, -(-height // up) * up // self.shrink, -(-width // up) * up // self.shrink
 
     def small(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Mean and spread of the small pictures of whole pictures (n, c, h, w) from -1 to 1."""
+        """Mean and spread of the small pictures of pictures that were cut."""
         scale, shift = self._scale
         told = self.autoencoder.encode(x).latent_dist
         return (told.mean - shift) * scale, told.std * scale
 
     def large(self, small: Tensor) -> Tensor:
-        """Pictures (n, c, h, w) of small pictures."""
+        """Pictures (n, c, h, w), padding included, of small pictures."""
+        from torch.nn import functional
+
         scale, shift = self._scale
-        return self.autoencoder.decode(small / scale + shift).sample
+        return functional.pixel_shuffle(self.autoencoder.decode(small / scale + shift).sample, self.patch)
 
     @property
     def _scale(self) -> tuple[float, float]:
@@ -143,7 +150,7 @@ class Parts:
         weights = {name: {k: t.detach().cpu().numpy() for k, t in net.state_dict().items()}
                    for name, net in self.nets().items()}  # fmt: skip
         return {"configs": {name: json.dumps(config) for name, config in configs.items()}, "weights": weights,
-                "tokenizer": self.tokenizer.to_str()}  # fmt: skip
+                "tokenizer": self.tokenizer.to_str(), "patch": self.patch}  # fmt: skip
 
     @classmethod
     def of_state(cls, state: dict[str, Any]) -> Parts:
@@ -152,7 +159,7 @@ class Parts:
         from tokenizers import Tokenizer
 
         built = _built({name: json.loads(text) for name, text in state["configs"].items()})
-        parts = cls(**built, tokenizer=Tokenizer.from_str(state["tokenizer"]))
+        parts = cls(**built, tokenizer=Tokenizer.from_str(state["tokenizer"]), patch=int(state["patch"]))
         for name, net in parts.nets().items():
             net.load_state_dict({k: torch.as_tensor(a) for k, a in state["weights"][name].items()})
         return parts.at_rest()
@@ -173,15 +180,16 @@ def from_scratch(captions: Sequence[str], height: int, width: int, channels: int
     """
     side = min(height, width)
     halvings = int(np.clip(round(np.log2(side / SMALL)), 1, 3))
-    sizes = [max(8, size // 2), *[size] * halvings]
+    patch = 2 ** min(halvings, MOST_CUT)  # convolutions at the full size would take most of the time
+    sizes = [size] * (1 + max(0, halvings - MOST_CUT))
     tokenizer = words_of(captions)
     numbers = {name: tokenizer.token_to_id(mark) for name, mark in
                (("pad_token_id", PAD), ("bos_token_id", BEGIN), ("eos_token_id", END))}  # fmt: skip
     configs = {
         "autoencoder": {
-            "in_channels": channels, "out_channels": channels, "latent_channels": LATENTS, "sample_size": side,
+            "in_channels": channels * patch**2, "out_channels": channels * patch**2, "latent_channels": LATENTS, "sample_size": side // patch,
             "block_out_channels": sizes, "layers_per_block": 1, "norm_num_groups": 8, "mid_block_add_attention": False,
-            "scaling_factor": 1.0,  # learned by the lower bound, small pictures have unit spread as they are
+            "scaling_factor": 1.0,  # until it is measured
             "down_block_types": ["DownEncoderBlock2D"] * len(sizes),
             "up_block_types": ["UpDecoderBlock2D"] * len(sizes),
         },
@@ -202,7 +210,7 @@ def from_scratch(captions: Sequence[str], height: int, width: int, channels: int
             "prediction_type": "v_prediction", "timestep_spacing": "trailing", "rescale_betas_zero_snr": True,
         },
     }  # fmt: skip
-    return Parts(**_built(configs), tokenizer=tokenizer)
+    return Parts(**_built(configs), tokenizer=tokenizer, patch=patch)
 
 
 def from_folder(folder: str | Path) -> Parts:

@@ -34,10 +34,10 @@ HELD = 0.05  # share of the pictures that training is judged by
 BLOCK = 64  # pictures worked on at once: bounds memory
 UNTOLD = 0.1  # share of pictures whose caption the network is not told, so that it learns both
 NOTHING = ""  # the caption of those
-SHOWN = 100_000  # pictures that training shows to the network
-FIRST_PART = 5  # of so many passes of the network, one of the autoencoder
+SHOWN = 90_000  # pictures that training shows, to the autoencoder and then to the network
 FIRST_SHARE = 0.3  # of a budget, for the autoencoder
-FIRST_BATCH, FIRST_RATE = 32, 3e-3  # of the autoencoder
+FIRST_BATCH, FIRST_RATE = 32, 6e-3  # of the autoencoder
+DIVERGENCE = 0.1  # weight of the divergence from the prior: less keeps more of a picture
 LEAST_SPREAD = 1 / 255  # of a pixel, in the scale -1..1: half a value
 
 
@@ -48,8 +48,8 @@ class TextToImage(Samples, Model):
         channels: of the finest scale of the networks, a multiple of 8.
         weights: folder of a Stable Diffusion 1 or 2 that diffusers saved, whose network goes on learning, instead of
             new networks; autoencoder and reader stay as they are.
-        epochs: passes of the network over the pictures, of which the autoencoder takes a fifth; None takes as many as
-            show 100,000 pictures, at least 5.
+        epochs: passes over the pictures, of the autoencoder and then of the network; None takes as many as show 90,000
+            pictures, at least 2.
         batch: pictures of a step.
         rate: highest learning rate.
         decay: weight decay.
@@ -84,7 +84,7 @@ class TextToImage(Samples, Model):
         extras=("deep",),
         avoid_when="there are a few classes and no captions: image_diffusion also scores and fills",
         by_name=True,
-        tiny={"channels": 8, "epochs": 14, "batch": 64, "rate": 4e-3, "steps": 8},
+        tiny={"channels": 8, "epochs": 10, "batch": 64, "rate": 4e-3, "steps": 8},
     )
 
     def __init__(
@@ -97,7 +97,7 @@ class TextToImage(Samples, Model):
         decay: float = 1e-2,
         budget: float | None = None,
         steps: int = 25,
-        guidance: float = 3.0,
+        guidance: float = 5.0,
         checkpoint: str | None = None,
         random_state: RandomState = None,
     ) -> None:
@@ -159,7 +159,7 @@ class TextToImage(Samples, Model):
         self.parts_ = self._parts(data, seed=int(rng.integers(2**31)))
         for net in self.parts_.nets().values():
             net.to(device())
-        pictures = self.parts_.padded(torch.as_tensor(scaled(data.values), device=device()))
+        pictures = self.parts_.cut(torch.as_tensor(scaled(data.values), device=device()))
         rows, held = held_out(len(data), HELD, rng, device())
         about = digest(data.values, np.array(data.label.tolist()))
         self.history_ = {}
@@ -201,15 +201,18 @@ class TextToImage(Samples, Model):
                 error = (net.decode(latents.reshape(shape)).sample - x).square().mean()
                 return (0.5 * numbers * (error + LEAST_SPREAD**2).log()).expand(len(x))  # at the best spread
 
-            return negative_bound(encoded.flatten(1), nats, 1.0, noise) / numbers
+            return negative_bound(encoded.flatten(1), nats, DIVERGENCE, noise) / numbers
 
-        recipe = Recipe(epochs=max(1, self._passes(len(pictures)) // FIRST_PART), batch=FIRST_BATCH, rate=FIRST_RATE,
+        recipe = Recipe(epochs=self._passes(len(pictures)), batch=FIRST_BATCH, rate=FIRST_RATE,
                         decay=self.decay, patience=0, average=0.99,
                         budget=None if self.budget is None else FIRST_SHARE * self.budget)  # fmt: skip
         player = Player("autoencoder", dict(net.named_parameters()), loss)
         history = train([player], rows, held, recipe, rng, folder=self._kept("autoencoder"), data=about,
                         what=f"{self.card.key}: autoencoder")  # fmt: skip
         self.history_["autoencoder"] = history.losses
+        mean, spread = self._small(pictures)
+        whole = float((mean.var() + spread.square().mean()).sqrt())
+        net.register_to_config(scaling_factor=1 / whole, shift_factor=float(mean.mean()))
 
     def _learn_network(self, pictures: torch.Tensor, captions: list[str], rows: torch.Tensor, held: torch.Tensor,
                        rng: np.random.Generator, about: str) -> None:  # fmt: skip
@@ -251,7 +254,7 @@ class TextToImage(Samples, Model):
         return torch.cat([mean for mean, _ in parts]), torch.cat([spread for _, spread in parts])
 
     def _passes(self, rows: int) -> int:
-        return self.epochs or max(FIRST_PART, round(SHOWN / rows))
+        return self.epochs or max(2, round(SHOWN / rows))
 
     def _left(self) -> float | None:
         """Seconds of the budget for the network."""
