@@ -34,12 +34,18 @@ def test_captions_are_padded_and_strange_words_named(parts):
 
 def test_sides_are_padded_to_what_halves_evenly(parts):
     x = torch.rand((2, 3, 10, 16))
-    padded = parts.padded(x)
-    assert padded.shape == (2, 3, 12, 16) and torch.equal(padded[:, :, :10], x)
-    assert torch.equal(padded[:, :, 11], x[:, :, 9])
-    small, spread = parts.small(padded)
+    cut = parts.cut(x)
+    assert parts.patch == 2 and cut.shape == (2, 12, 6, 8)
+    assert torch.equal(cut[:, 0, :5], x[:, 0, ::2, ::2]) and torch.equal(cut[:, 0, 5], x[:, 0, 9, ::2])
+    small, spread = parts.small(cut)
     assert small.shape == spread.shape == (2, *parts.shape(10, 16)) == (2, 4, 6, 8)
-    assert parts.large(small).shape == padded.shape
+    assert parts.large(small).shape == (2, 3, 12, 16)
+
+
+@pytest.mark.parametrize(("side", "patch", "scales"), [(8, 2, 1), (32, 4, 1), (64, 4, 2), (256, 4, 2)])
+def test_small_pictures_are_cut_first_and_then_halved(side, patch, scales):
+    made = from_scratch(CAPTIONS, side, side, 1, 8)
+    assert (made.patch, len(made.autoencoder.config.block_out_channels)) == (patch, scales)
 
 
 def test_a_state_gives_the_same_answers(parts):

@@ -187,9 +187,9 @@ def from_scratch(captions: Sequence[str], height: int, width: int, channels: int
                (("pad_token_id", PAD), ("bos_token_id", BEGIN), ("eos_token_id", END))}  # fmt: skip
     configs = {
         "autoencoder": {
-            "in_channels": channels * patch**2, "out_channels": channels * patch**2, "latent_channels": LATENTS, "sample_size": side // patch,
-            "block_out_channels": sizes, "layers_per_block": 1, "norm_num_groups": 8, "mid_block_add_attention": False,
-            "scaling_factor": 1.0,  # until it is measured
+            "in_channels": channels * patch**2, "out_channels": channels * patch**2, "latent_channels": LATENTS,
+            "sample_size": side // patch, "block_out_channels": sizes, "layers_per_block": 1, "norm_num_groups": 8,
+            "mid_block_add_attention": False, "scaling_factor": 1.0,  # until it is measured
             "down_block_types": ["DownEncoderBlock2D"] * len(sizes),
             "up_block_types": ["UpDecoderBlock2D"] * len(sizes),
         },
