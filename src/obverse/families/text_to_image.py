@@ -84,7 +84,7 @@ class TextToImage(Samples, Model):
         extras=("deep",),
         avoid_when="there are a few classes and no captions: image_diffusion also scores and fills",
         by_name=True,
-        tiny={"channels": 8, "epochs": 10, "batch": 64, "rate": 4e-3, "steps": 8},
+        tiny={"channels": 8, "epochs": 18, "batch": 32, "rate": 8e-3, "steps": 8},
     )
 
     def __init__(
