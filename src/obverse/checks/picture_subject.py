@@ -1,4 +1,5 @@
-"""A family of pictures under examination: how to build it small, and models fitted to the world `Bars`."""
+"""A family of pictures under examination: how to build it small, and models fitted to the world `Bars`, or to `Shades`
+where pictures have captions."""
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ import numpy as np
 from ..core.model import Model
 from ..data.pictures import Pictures
 from ..data.worlds.bars import Bars
+from ..data.worlds.shades import Shades
 from .answers import SEED, answer
 from .examined import Examined
 
@@ -26,10 +28,9 @@ class PictureSubject(Examined):
         params: constructor arguments that replace those of `card.tiny`.
     """
 
-    world = Bars()
-
     def __init__(self, family: type[Model], params: Mapping[str, Any] | None = None) -> None:
         super().__init__(family, params)
+        self.world = Shades() if family.card.condition == "caption" else Bars()
         self._fitted: dict[int, Model] = {}
 
     def train(self, n: int = TRAIN) -> Pictures:

@@ -1,4 +1,5 @@
-"""What every family of pictures must do, asked on the world `Bars`, whose probabilities are known."""
+"""What every family of pictures must do, asked on the world `Bars`, whose probabilities are known, or of captions on
+`Shades`."""
 
 from __future__ import annotations
 
@@ -14,6 +15,7 @@ from ..core.errors import BadInput, BrokenModel, CannotAnswer, NotFitted
 from ..core.model import Model
 from ..core.queries import Impossible, Imputes, Samples, Scores
 from ..core.schema import Array
+from ..data.worlds.bars import Bars
 from .answers import differing
 from .expecting import Expect
 from .needs import Need, needs
@@ -26,6 +28,7 @@ PICTURES_DRAW = Need("draws pictures", lambda s: issubclass(s.family, Samples))
 LABELLED_DRAW = Need(
     "draws pictures of a class", lambda s: issubclass(s.family, Samples) and s.card.condition == "label"
 )
+CAPTIONED_DRAW = Need("draws pictures of a caption", lambda s: s.card.condition == "caption")
 PICTURES_PREDICT = Need(
     "predicts classes", lambda s: not isinstance(s.family.can("predict", target="class"), Impossible)
 )
@@ -127,6 +130,19 @@ def check_picture_samples_are_of_the_class_asked(subject: PictureSubject) -> Non
         model.sample(1, given={"label": "slanted"})
 
 
+@needs(CAPTIONED_DRAW)
+def check_picture_samples_follow_their_caption(subject: PictureSubject) -> None:
+    """Pictures drawn of a caption are what it says, and a caption without words or under another name is refused."""
+    model = subject.own()
+    for caption in sorted(set(subject.train().labels)):  # pyright: ignore[reportArgumentType]
+        drawn = model.sample(DRAWN, given={"caption": caption}, seed=4)
+        share = float((subject.world.read(drawn) == caption).mean())
+        assert share >= READ_AS_ASKED, f"{share:.0%} of the pictures drawn of {caption!r} are read as that"
+    for wrong in ({"caption": " "}, {"prompt": "a picture"}, "a picture"):
+        with Expect(BadInput, f"the condition {wrong!r}"):
+            model.sample(1, given=wrong)
+
+
 @needs(PICTURES_SCORE)
 def check_picture_likelihood_is_below_the_truth(subject: PictureSubject) -> None:
     """The mean log-probability of fresh pictures given their class is not above what the truth gives, nor far from it;
@@ -136,8 +152,8 @@ def check_picture_likelihood_is_below_the_truth(subject: PictureSubject) -> None
     log = model.log_prob(X)
     assert np.isfinite(log).all(), "pictures like those it learned have no probability"
     slack = 3 * log.std() / np.sqrt(len(log))
-    assert log.mean() <= -subject.world.entropy + slack, (
-        f"{log.mean():.1f} nats a picture, and the truth gives {-subject.world.entropy:.1f}"
+    assert log.mean() <= -Bars().entropy + slack, (
+        f"{log.mean():.1f} nats a picture, and the truth gives {-Bars().entropy:.1f}"
     )
     assert log.mean() > -fresh.pixels[0].size * np.log(256), "worse than all pictures alike"
     odd = np.random.default_rng(0).integers(256, size=fresh.pixels.shape).astype(np.uint8)

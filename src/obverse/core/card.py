@@ -15,7 +15,7 @@ from .schema import Given, Task
 Objective = Literal["P(y|x)", "P(x)", "P(x|y)", "P(x,y)"]
 LogProb = Literal["exact", "lower_bound", "unnormalised", "none"]
 Missing = Literal["marginalised", "native", "imputed", "refused"]
-Condition = Literal["row", "label", "prompt", "source", "none"]
+Condition = Literal["row", "label", "caption", "prompt", "source", "none"]
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,8 @@ class Card:
         objective: how it is trained, in a few words.
         log_prob: what a log-probability of it means.
         missing: what happens to empty input cells: summed out exactly, handled by the backbone, filled first, refused.
-        condition: what a sample can be conditioned on: any cells of a row, the label, a prompt, a source, nothing.
+        condition: what a sample can be conditioned on: any cells of a row, the label, a caption, a prompt, a
+            source, nothing.
         references: papers or libraries it follows.
         tasks: kinds of target it takes.
         density_tasks: kinds of target for which P(y|x) is a distribution, not only a point.

@@ -77,7 +77,7 @@ def _can_sample(cls: type[Model], card: Card, target: Task | None, given: Given)
         return Native()
     if card.condition == "none":
         return Impossible(f"{card.key} draws under no condition", "ask sample without given")
-    literal = given == "partial_input" and card.condition in ("prompt", "source")
+    literal = given == "partial_input" and card.condition in ("prompt", "source", "caption")
     if given in card.exact_given or literal:
         return Native()
     if given == "partial_input" or not card.modality.cells:

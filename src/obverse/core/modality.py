@@ -58,8 +58,8 @@ class Modality(ABC):
         """The same with x unknown."""
 
     @abstractmethod
-    def with_target(self, evidence: Evidence, schema: Schema, value: float) -> Evidence:
-        """The same with y set, in every row, to a class code or a number."""
+    def with_target(self, evidence: Evidence, schema: Schema, value: Any) -> Evidence:
+        """The same with y set, in every row, to a class code, a number or, where y is one, a text."""
 
     @abstractmethod
     def target_of(self, evidence: Evidence, schema: Schema) -> FloatArray:

@@ -21,14 +21,13 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from . import conditions, derive, keeping, lookup, params, rng, store
+from . import conditions, derive, keeping, literal, lookup, params, rng, store
 from .anomaly import By, anomaly
 from .card import Card, Given, Task
 from .constraints import combinations, declare
 from .errors import BadInput, BrokenModel, CannotAnswer, NotFitted
-from .evidence import Evidence
 from .given import Expression, parse
-from .modality import HOLE, Modality
+from .modality import Modality
 from .model_card import model_card
 from .queries import Ability, Details, Impossible, Query, Scores
 from .roles import roles
@@ -181,7 +180,7 @@ class Model(ABC):
             n: number of rows, at most a thousand million.
             given: a condition in the language of `core.given`, text or dict; holds exactly in every row, as do the
                 constraints the model was fitted with. For families whose card says so, {"prompt": text} or
-                {"source": text}, taken literally.
+                {"source": text}, taken literally; {"caption": text} or `caption == "text"` for pictures of a caption.
             seed: makes this call repeatable; None advances the model's own generator.
 
         Raises:
@@ -189,11 +188,11 @@ class Model(ABC):
             BadCondition: it cannot be parsed or names what the data do not have.
         """
         schema = self._fitted("sample")
-        literal = self.card.condition in ("prompt", "source")
-        self._require("sample", "none" if given is None else "partial_input" if literal else "equal")
+        text = self.card.condition in literal.KINDS
+        self._require("sample", "none" if given is None else "partial_input" if text else "equal")
         if isinstance(n, bool) or not isinstance(n, int | np.integer) or not 0 <= n <= MOST_ROWS:
             raise BadInput(f"n must be a whole number of rows from 0 to {MOST_ROWS:,}, not {n!r}")
-        condition = self._literal(given) if literal else self._parse(given)
+        condition = literal.evidence(self.card, schema, given) if text else self._parse(given)
         rows, how, schema = keeping.sample(self, int(n), condition, self._draws(seed))
         answer = self.card.modality.write(rows, schema)
         return (answer, how) if details else answer
@@ -210,16 +209,6 @@ class Model(ABC):
             raise BadInput("probability needs an event, for instance probability('age >= 60')")
         answer, how = conditions.probability(self, expression, self._parse(given), self._draws(seed))
         return (answer, how) if details else answer
-
-    def _literal(self, given: Condition) -> Evidence | None:
-        """The evidence of {"prompt": text} (the text and then a hole) or {"source": text}."""
-        if given is None:
-            return None
-        key = self.card.condition
-        if not isinstance(given, Mapping) or list(given) != [key]:
-            raise BadInput(f'{self.card.key} takes given={{"{key}": ...}}, not {given!r}')
-        x = f"{given[key]}{HOLE}" if key == "prompt" else given[key]
-        return self.card.modality.read([x], self.schema_)[0]
 
     def _parse(self, given: Condition) -> Expression | None:
         if given is not None and not self.card.modality.cells and self.card.condition != "label":

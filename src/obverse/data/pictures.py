@@ -1,4 +1,4 @@
-"""Pictures from disk: a folder of class sub-folders, an .npz of arrays, or the idx files of MNIST.
+"""Pictures from disk: a folder of class sub-folders or of captions, an .npz of arrays, or the idx files of MNIST.
 
 All pictures of one call have one size and one number of channels; whatever does not fit is named, several at once.
 Folders are read with Pillow (extra `deep`); arrays need numpy alone, and no file is unpickled.
@@ -17,10 +17,11 @@ import numpy as np
 
 from ..core.errors import BadInput, MissingExtra
 from ..core.schema import Array
+from .captions import TABLE, captioned_files
 
 FORMATS = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff")
 ARRAYS = (".npz", "-idx3-ubyte", "-idx3-ubyte.gz")
-X_NAMES, Y_NAMES = ("x", "images", "train_images", "x_train"), ("y", "labels", "train_labels", "y_train")
+X_NAMES, Y_NAMES = ("x", "images", "train_images", "x_train"), ("y", "labels", "captions", "train_labels", "y_train")
 DIGITS, DIGITS_TOP = "digits", 16  # the catalogue's name, and the largest value in it
 SEEN = 48  # pixels that a picture of a sheet is enlarged to
 MOST_SAID = 5  # files named in one error
@@ -74,8 +75,9 @@ def read_pictures(path: str | Path) -> Pictures:
 
     Args:
         path: `digits`, the 1,797 handwritten digits of 8 x 8 pixels that scikit-learn brings along; a folder whose
-            sub-folders are classes (or that holds pictures itself, without classes); an .npz with `x` or `images` and
-            perhaps `y` or `labels`; or `...-idx3-ubyte[.gz]`, with the labels beside it.
+            sub-folders are classes (or that holds pictures itself, without classes, or with `metadata.csv`, whose
+            captions are then the labels); an .npz with `x` or `images` and perhaps `y`, `labels` or `captions`; or
+            `...-idx3-ubyte[.gz]`, with the labels beside it.
 
     Raises:
         BadInput: nothing there, no picture, a picture that cannot be decoded, or several sizes; files are named.
@@ -115,15 +117,9 @@ def _digits() -> Pictures:
 
 
 def _folder(folder: Path) -> Pictures:
-    classes = sorted(p for p in folder.iterdir() if p.is_dir() and not p.name.startswith("."))
-    files: list[tuple[Path, str | None]] = [(f, None) for f in _pictures_in(folder)]
-    if classes:
-        if files:
-            raise BadInput(f"{folder} holds pictures beside class sub-folders; move {files[0][0].name} into one")
-        files = [(f, c.name) for c in classes for f in _pictures_in(c)]
-    if not files:
-        raise BadInput(f"{folder} holds no picture; its sub-folders are classes, with files such as {FORMATS[0]}")
-    decoded, problems = list[Array](), list[str]()
+    told = (folder / TABLE).is_file()
+    files, problems = captioned_files(folder, FORMATS) if told else (_of_classes(folder), list[str]())
+    decoded = list[Array]()
     for file, _ in files:
         try:
             decoded.append(_decoded(file))
@@ -142,8 +138,21 @@ def _folder(folder: Path) -> Pictures:
     mixed = colour and any(one.shape[-1] == 1 for one in decoded)
     notes = ("grey and coloured pictures are mixed; all are read as coloured",) if mixed else ()
     pixels = np.stack([np.repeat(one, 3, axis=-1) if colour and one.shape[-1] == 1 else one for one in decoded])
-    labels = np.array([label for _, label in files], dtype=object) if classes else None
+    labels = np.array([label for _, label in files], dtype=object) if files[0][1] is not None else None
     return Pictures.of(pixels, labels, folder.name, notes)
+
+
+def _of_classes(folder: Path) -> list[tuple[Path, str | None]]:
+    """The pictures of a folder, with the sub-folder that each lies in where there are any."""
+    classes = sorted(p for p in folder.iterdir() if p.is_dir() and not p.name.startswith("."))
+    files: list[tuple[Path, str | None]] = [(f, None) for f in _pictures_in(folder)]
+    if classes:
+        if files:
+            raise BadInput(f"{folder} holds pictures beside class sub-folders; move {files[0][0].name} into one")
+        files = [(f, c.name) for c in classes for f in _pictures_in(c)]
+    if not files:
+        raise BadInput(f"{folder} holds no picture; its sub-folders are classes, with files such as {FORMATS[0]}")
+    return files
 
 
 def _pictures_in(folder: Path) -> list[Path]:

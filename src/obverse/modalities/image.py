@@ -8,6 +8,7 @@ values of every number in it. The shape stands in the dtype of the schema's firs
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -156,6 +157,13 @@ def _pixels(X: Any) -> tuple[Array, Array | None, tuple[str, ...]]:
     if problems:
         raise BadInput(problems)
     return found.astype(np.float32), None, ()
+
+
+def with_labels(X: Any) -> tuple[Any, Any]:
+    """Pictures and the labels that came with them (None: none did), for modalities whose labels are other things."""
+    if isinstance(X, str | Path):
+        X = read_pictures(X)
+    return (replace(X, labels=None), X.labels) if isinstance(X, Pictures) else (X, None)
 
 
 def _labels(labels: Any, rows: int) -> tuple[list[Any], str]:
