@@ -42,7 +42,7 @@ def loss(said: torch.Tensor, boxes: torch.Tensor, codes: torch.Tensor) -> torch.
     from torch.nn import functional
 
     logits, there = said[:, :-SIDES], codes >= 0
-    n, classes, height, width = logits.shape
+    height, width = logits.shape[-2:]
     hills = _hills(boxes, there, height, width)
     target = torch.zeros_like(logits)
     which = codes.clamp(min=0)[:, :, None, None].expand_as(hills)
@@ -72,7 +72,7 @@ def strongest(said: torch.Tensor, most: int) -> tuple[torch.Tensor, torch.Tensor
 
     score = said[:, :-SIDES].sigmoid()
     peak = functional.max_pool2d(score, 3, 1, 1) == score
-    n, classes, height, width = score.shape
+    classes, height, width = score.shape[1:]
     best, at = (score * peak).flatten(1).topk(min(most, classes * height * width), dim=1)
     place = at % (height * width)
     boxes = sides_to_boxes(said[:, -SIDES:]).flatten(1, 2)

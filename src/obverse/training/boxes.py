@@ -64,7 +64,9 @@ def altered(
     theta = torch.cat([torch.diag_embed(scale), shift[:, :, None]], dim=2)
     grid = functional.affine_grid(theta, list(x.shape), align_corners=False)
     out = functional.grid_sample(x, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
-    out = out * lots(1 - CONTRAST, 1 + CONTRAST)[:, None, None, None] + lots(-BRIGHTNESS, BRIGHTNESS)[:, None, None, None]
+    out = (
+        out * lots(1 - CONTRAST, 1 + CONTRAST)[:, None, None, None] + lots(-BRIGHTNESS, BRIGHTNESS)[:, None, None, None]
+    )
     size = torch.tensor([x.shape[-1], x.shape[-2]], device=x.device, dtype=boxes.dtype)
     corners = boxes.unflatten(-1, (2, 2))  # (n, m, corner, across and down)
     moved = ((corners / size * 2 - 1 - shift[:, None, None]) / scale[:, None, None] + 1) / 2 * size

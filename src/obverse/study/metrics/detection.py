@@ -1,9 +1,9 @@
 """How good are the boxes? Mean average precision at one overlap, as Pascal VOC has it since 2010.
 
 Detections of a class in all pictures are gone through from the surest down. One is right when it overlaps a box of its
-class in its picture that is not taken yet; of several it takes the one it overlaps most, as COCO does (Lin et al. 2014).
-Precision is made to fall with recall and its whole area is taken (Everingham et al. 2015, The Pascal visual object
-classes challenge: a retrospective; COCO samples the same curve at 101 points).
+class in its picture that is not taken yet; of several it takes the one it overlaps most, as COCO does (Lin et al.
+2014). Precision is made to fall with recall and its whole area is taken (Everingham et al. 2015, The Pascal visual
+object classes challenge: a retrospective; COCO samples the same curve at 101 points).
 """
 
 from __future__ import annotations
