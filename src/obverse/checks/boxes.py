@@ -24,12 +24,17 @@ def check_box_model_must_be_fitted(subject: BoxSubject) -> None:
         subject.make().predict(pixels)
     outside = [(np.array([[1.0, 1.0, 500.0, 5.0]]), ["disc"]), *y[1:]]
     empty = [(np.array([[5.0, 5.0, 5.0, 9.0]]), ["disc"]), *y[1:]]
-    unnamed = [(made.boxes[0], []), *y[1:]]
-    for wrong, what in ((None, "pictures without boxes"), (y[1:], "boxes of fewer pictures"), (empty, "an empty box"),
-                        (outside, "a box outside its picture"), (unnamed, "boxes without labels"),
-                        ([(np.empty((0, 4)), [])] * 4, "pictures that all hold nothing")):  # fmt: skip
+    unnamed: Any = [(made.boxes[0], []), *y[1:]]
+    none: list[Any] = []
+    nothing = [(np.empty((0, 4)), none)] * 4
+    wrong: dict[str, Any] = {
+        "pictures without boxes": None, "boxes of fewer pictures": y[1:], "an empty box": empty,
+        "a box outside its picture": outside, "boxes without labels": unnamed,
+        "pictures that all hold nothing": nothing,
+    }  # fmt: skip
+    for what, given in wrong.items():
         with Expect(BadInput, what):
-            subject.make().fit(pixels, wrong)
+            subject.make().fit(pixels, given)
     several: Any = [outside[0], empty[0], *y[2:]]
     with Expect(BadInput, "two wrong boxes") as told:
         subject.make().fit(pixels, several)
@@ -71,7 +76,7 @@ def check_boxes_are_found(subject: BoxSubject) -> None:
     there, right = list[bool](), list[bool]()
     for (boxes, labels), (said, classes, _) in zip(held(fresh), model.predict(fresh.pixels), strict=True):
         near = intersection_over_union(boxes, said) >= 0.5
-        there += near.any(axis=1).tolist()
+        there += [bool(n.any()) for n in near]
         right += [bool(n.any()) and classes[n][0] == label for n, label in zip(near, labels, strict=True)]
     assert np.mean(there) >= FOUND, f"{np.mean(there):.0%} of the boxes are found"
     assert np.mean(right) >= READ, f"{np.mean(right):.0%} of the boxes are found with their label"

@@ -55,19 +55,17 @@ def pictures(source: str, modality: Modality, **unfit: object) -> Pictures | Box
     """The pictures that a folder, a file of arrays or `digits` stands for, with their boxes for a detector; BadInput
     names options for tables only."""
     from obverse.core.errors import BadInput
-    from obverse.data.boxes import read_boxes
+    from obverse.data.boxes import read_either
     from obverse.data.pictures import read_pictures
     from obverse.modalities.boxes import Boxes
 
-    boxed = isinstance(modality, Boxes) and (Path(source).is_dir() or source.lower().endswith(".zip"))
+    boxed = isinstance(modality, Boxes)
     wrong = [name for name, value in unfit.items() if value]
     if wrong:
-        known = (
-            "what is in pictures stands in boxes.csv" if boxed else "the classes of pictures are their folders' names"
-        )
+        known = "the boxes stand in boxes.csv" if boxed else "the classes of pictures are their folders' names"
         raise BadInput(f"--{', --'.join(wrong)} is for tables; {known}")
     with working(f"reading {source}"):
-        found = read_boxes(source) if boxed else read_pictures(source)
+        found = read_either(source) if boxed else read_pictures(source)
     for text in found.notes:
         note(text)
     return found

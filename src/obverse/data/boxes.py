@@ -19,7 +19,7 @@ import numpy as np
 
 from ..core.errors import BadInput
 from ..core.schema import Array
-from .pictures import FORMATS, decoded, of_one_colour, pictures_in, shortened
+from .pictures import ARRAYS, DIGITS, FORMATS, Pictures, decoded, of_one_colour, pictures_in, read_pictures, shortened
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -70,7 +70,8 @@ def read_boxes(path: str | Path, table: str | Path | None = None) -> Boxed:
     """Pictures and their boxes. A picture that the table does not name holds nothing.
 
     Args:
-        path: a folder of pictures (or one with `images.zip` or a folder `images` in it), or a zip of pictures.
+        path: a folder of pictures (or one with `images.zip` or a folder `images` in it), a zip of pictures, or one
+            picture.
         table: a .csv, .tsv, .jsonl or .parquet file; None takes `boxes.csv` or `boxes.csv.gz` beside the pictures, and
             no boxes where there is neither.
 
@@ -81,13 +82,8 @@ def read_boxes(path: str | Path, table: str | Path | None = None) -> Boxed:
     """
     where = Path(path).expanduser()
     if not where.exists():
-        raise BadInput(f"there is no {where}; give a folder or a .zip of pictures")
-    beside = where if where.is_dir() else where.parent
-    found = (
-        Path(table).expanduser()
-        if table is not None
-        else next(filter(Path.is_file, map(beside.joinpath, TABLES)), None)
-    )
+        raise BadInput(f"there is no {where}; give a folder or a .zip of pictures, or one picture")
+    found = _table(where) if table is None else Path(table).expanduser()
     if where.is_dir() and not pictures_in(where):
         where = next(filter(Path.exists, map(where.joinpath, INSIDE)), where)
     names, pictures, problems = list[str](), list[Array](), list[str]()
@@ -117,6 +113,12 @@ def read_boxes(path: str | Path, table: str | Path | None = None) -> Boxed:
     for b, c in zip(boxes or (), labels or (), strict=True):
         digest.update(b.tobytes() + "\0".join(map(str, c)).encode())
     return Boxed(pixels, boxes, labels, tuple(names), where.name, digest.hexdigest(), notes)
+
+
+def read_either(path: str | Path) -> Boxed | Pictures:
+    """Arrays of pictures (`data.pictures.read_pictures`), or else pictures and their boxes (`read_boxes`)."""
+    arrays = path == DIGITS or str(path).lower().endswith(ARRAYS)
+    return read_pictures(path) if arrays else read_boxes(path)
 
 
 def together(pictures: Sequence[Array]) -> tuple[Array, tuple[str, ...]]:
@@ -166,10 +168,17 @@ def _corners(box: Array) -> str:
     return ", ".join(f"{v:g}" for v in box)
 
 
+def _table(where: Path) -> Path | None:
+    """The table beside the pictures; none of one picture, for it would name others."""
+    beside = where if where.is_dir() else where.parent
+    several = where.suffix.lower() not in FORMATS
+    return next((beside / name for name in TABLES if several and (beside / name).is_file()), None)
+
+
 def _files(where: Path) -> Iterator[tuple[str, Any]]:
     """Name and file of each picture, in the order of names."""
-    if where.is_dir():
-        yield from ((file.name, file) for file in pictures_in(where))
+    if where.is_dir() or where.suffix.lower() in FORMATS:
+        yield from ((file.name, file) for file in (pictures_in(where) if where.is_dir() else [where]))
         return
     try:
         with zipfile.ZipFile(where) as packed:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     import torch
 
 SEEN = 60_000_000  # pixels shown in a training, those of a picture counted once an epoch
-EPOCHS = (4, 100)
+EPOCHS = (8, 100)
 RATE, RATE_ON = 4e-3, 1e-4  # highest learning rates, from scratch and from a folder of weights
 BLOCK = 4_000_000  # pixels worked on at once: bounds memory
 
@@ -44,7 +44,7 @@ class Detector(Predicts, Model):
         width: channels of the network from scratch; 32 makes 0.2 million parameters.
         side: pixels that the longer side of a picture has at most when that network looks at it.
         weights: folder of a DETR or YOLOS saved by `transformers` to start from, instead of a network from scratch.
-        epochs: passes over the pictures; None takes as many as show 60 million pixels, 4 to 100.
+        epochs: passes over the pictures; None takes as many as show 60 million pixels, 8 to 100.
         batch: pictures of a step.
         rate: highest learning rate; None takes 0.004, or 0.0001 where `weights` are given.
         decay: weight decay.

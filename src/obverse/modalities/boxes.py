@@ -20,7 +20,7 @@ from ..core.errors import BadInput
 from ..core.evidence import Evidence
 from ..core.modality import Modality
 from ..core.schema import Array, Column, Dataset, FloatArray, Schema
-from ..data.boxes import COLUMNS, TABLES, Boxed, kept_inside, read_boxes, together
+from ..data.boxes import COLUMNS, TABLES, Boxed, kept_inside, read_either, together
 from ..data.pictures import shortened
 from .image import IMAGE, PICTURE, labels_of, picture_column, pixels_of, shape_of
 
@@ -124,8 +124,8 @@ def pretrained(size: tuple[int, int, int], classes: Sequence[str]) -> Schema:
 
 def _read(X: Any) -> tuple[Array, list[Any] | None, tuple[str, ...]]:
     """float32 (n, h, w, c), what is in each picture where the source says, and notes."""
-    if isinstance(X, str | Path) and (Path(X).expanduser().is_dir() or str(X).lower().endswith(".zip")):
-        X = read_boxes(X)
+    if isinstance(X, str | Path):
+        X = read_either(X)
     if isinstance(X, Boxed):
         return X.pixels.astype(np.float32), X.y, X.notes
     notes: tuple[str, ...] = ()
@@ -148,9 +148,11 @@ def _held(y: Any, pictures: int, size: tuple[int, ...]) -> list[Held | None]:
             out.append(None)
             continue
         try:
-            boxes, labels = (entry["boxes"], entry["labels"]) if isinstance(entry, Mapping) else entry
-            boxes, labels = np.asarray(boxes, dtype=float), list(labels)
-        except (KeyError, TypeError, ValueError):
+            pair: Any = (entry["boxes"], entry["labels"]) if isinstance(entry, Mapping) else entry
+            boxes, labels = np.asarray(pair[0], dtype=float), list(pair[1])
+            if len(pair) != 2:
+                raise ValueError(f"{len(pair)} parts")
+        except (LookupError, TypeError, ValueError):
             problems.append(f"picture {i + 1} needs a pair (boxes (k, 4), labels (k,)), not {str(entry)[:60]!r}")
             continue
         boxes = boxes.reshape(-1, 4) if boxes.size == 0 else boxes

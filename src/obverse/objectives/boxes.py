@@ -67,16 +67,15 @@ def sides_to_boxes(sides: torch.Tensor) -> torch.Tensor:
 
 def strongest(said: torch.Tensor, most: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Boxes (n, k, 4) in cells, classes (n, k) and scores (n, k) from 0 to 1, best first, of the places that are surer
-    than the eight round them: at most so many of a picture."""
+    of a class than the eight round them: at most so many of a picture. A place names its surest class only."""
     from torch.nn import functional
 
     score = said[:, :-SIDES].sigmoid()
     peak = functional.max_pool2d(score, 3, 1, 1) == score
-    classes, height, width = score.shape[1:]
-    best, at = (score * peak).flatten(1).topk(min(most, classes * height * width), dim=1)
-    place = at % (height * width)
+    surest, code = (score * peak).flatten(2).max(dim=1)
+    best, place = surest.topk(min(most, surest.shape[1]), dim=1)
     boxes = sides_to_boxes(said[:, -SIDES:]).flatten(1, 2)
-    return boxes.gather(1, place[..., None].expand(-1, -1, SIDES)), at // (height * width), best
+    return boxes.gather(1, place[..., None].expand(-1, -1, SIDES)), code.gather(1, place), best
 
 
 def _hills(boxes: torch.Tensor, there: torch.Tensor, height: int, width: int) -> torch.Tensor:
