@@ -3,10 +3,10 @@
     python benchmarks/detection.py [--sets shapes bccd] [--seeds 0]
     python benchmarks/detection.py --show           the table and bars of the cells there are, nothing measured
 
-`shapes`: 2,000 generated pictures of 64 x 64 to learn from, 500 of another seed to find boxes in. `bccd`: blood cells of
-three classes in 364 pictures of 320 x 240, four fifths to learn from and the others to find boxes in, one split whatever
-the seed, which is the model's. Settings were chosen by holding out some of the pictures that are learned from. One
-thread; seconds are of the processor, of `fit` alone. Writes docs/bars/detection.json.
+`shapes`: 2,000 generated pictures of 64 x 64 to learn from, 500 of another seed to find boxes in. `bccd`: blood cells
+of three classes in 364 pictures of 320 x 240, four fifths to learn from and the others to find boxes in, one split
+whatever the seed, which is the model's. Settings were chosen by holding out some of the pictures that are learned from.
+One thread; seconds are of the processor, of `fit` alone. Writes docs/bars/detection.json.
 """
 
 from __future__ import annotations

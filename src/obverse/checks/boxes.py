@@ -12,7 +12,7 @@ from .box_subject import SMALL, BoxSubject, held
 from .expecting import Expect
 from .needs import needs
 
-FOUND, READ = 0.8, 0.5  # shares of the boxes that are found at all, and with their label
+FOUND, READ = 0.8, 0.45  # shares of the boxes that are found at all, and with their label; chance reads a third
 
 
 @needs()
@@ -71,7 +71,7 @@ def check_boxes_do_not_depend_on_the_pictures_beside(subject: BoxSubject) -> Non
 
 @needs()
 def check_boxes_are_found(subject: BoxSubject) -> None:
-    """Of the boxes of fresh pictures most are among the answers, and half with their label as the surest one there."""
+    """Most boxes of fresh pictures are found, and more than chance would have it with their label as the surest."""
     model, fresh = subject.own(), subject.fresh()
     there, right = list[bool](), list[bool]()
     for (boxes, labels), (said, classes, _) in zip(held(fresh), model.predict(fresh.pixels), strict=True):

@@ -78,7 +78,7 @@ class Detector(Predicts, Model):
         extras=("deep",),
         avoid_when="a picture holds one thing and only its class is wanted: resnet answers with probabilities",
         by_name=True,
-        tiny={"width": 16, "epochs": 12},
+        tiny={"width": 16, "epochs": 8},
     )
 
     def __init__(
@@ -161,7 +161,7 @@ class Detector(Predicts, Model):
         code = torch.as_tensor(codes, device=on)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(int(rng.integers(2**31)))
-            net = self._start(channels, len(data.schema.columns[1].values)).to(on)
+            net = self._start(channels, [str(v) for v in data.schema.columns[1].values]).to(on)
 
         def loss(rows: torch.Tensor, noise: torch.Generator) -> torch.Tensor:
             net.train()
@@ -174,20 +174,21 @@ class Detector(Predicts, Model):
             epochs=self.epochs or int(np.clip(round(SEEN / shown), *EPOCHS)), batch=self.batch, decay=self.decay,
             rate=self.rate or (RATE if self.weights is None else RATE_ON), warm_up=0.1, patience=0, budget=self.budget,
         )  # fmt: skip
-        player = Player("network", dict(net.named_parameters()), loss, buffers=dict(net.named_buffers()))
+        learned = {n: p for n, p in net.named_parameters() if p.requires_grad and p.numel()}  # some of YOLOS are empty
+        player = Player("network", learned, loss, buffers=dict(net.named_buffers()))
         rows = torch.arange(len(data), device=on)
         history = train([player], rows, None, recipe, rng, folder=self.checkpoint, what=self.card.key,
                         data=digest(data.values, boxes, codes))  # fmt: skip
         self.history_ = {"train": history.losses, "steps": history.steps}
         self.net_ = net.eval().cpu()
 
-    def _start(self, channels: int, classes: int) -> Any:
+    def _start(self, channels: int, classes: list[str]) -> Any:
         """The network before training."""
         from ..training.detectors import by_centres, by_queries, saved_network
 
         self.config_, self.sight_ = None, {}
         if self.weights is None:
-            return by_centres(channels, self.width, classes)
+            return by_centres(channels, self.width, len(classes))
         if channels != 3:
             raise BadInput(f"{self.weights} reads 3 channels, the pictures have {channels}")
         net, self.sight_ = saved_network(self.weights, classes)

@@ -82,10 +82,10 @@ def by_queries(net: Any, sight: Mapping[str, Any]) -> Any:
     return Queries()
 
 
-def saved_network(folder: str, classes: int | None = None) -> tuple[Any, dict[str, Any]]:
+def saved_network(folder: str, classes: Sequence[str] | None = None) -> tuple[Any, dict[str, Any]]:
     """The network that `transformers` saved in a folder, and how it looks at pictures (see `by_queries`).
 
-    With another number of `classes` its last layer is new.
+    With `classes` of another number than its own its last layer is new.
 
     Raises:
         BadInput: the folder holds no DETR or YOLOS with weights as safetensors.
@@ -98,7 +98,9 @@ def saved_network(folder: str, classes: int | None = None) -> tuple[Any, dict[st
         what = "it has no config.json" if facts is None else f"its config.json says {kind!r}"
         raise BadInput(f"{folder} is no folder of a {' or '.join(KINDS)} that transformers saved: {what}")
     _, cls = _classes(kind)
-    other = {} if classes is None else {"num_labels": classes, "ignore_mismatched_sizes": True}
+    named = dict(enumerate(classes or ()))
+    other = {"id2label": named, "label2id": {c: i for i, c in named.items()}, "ignore_mismatched_sizes": True}
+    other = {} if classes is None else other
     try:
         net = cls.from_pretrained(str(place), local_files_only=True, use_safetensors=True, **other)
     except ImportError as error:
