@@ -88,12 +88,12 @@ def bars(record: Record) -> None:
 
 def show(record: Record) -> None:
     """A line for each cell."""
+    classes = [", ".join(f"{k} {v:.2f}" for k, v in c["each"].items()) for c in record.cells]
     lines = [
-        [f"{c['set']}, seed {c['seed']}", c["map50"], c["seconds"], c["milliseconds"],
-         ", ".join(f"{k} {v:.2f}" for k, v in c["each"].items())]
-        for c in record.cells
-    ]  # fmt: skip
-    table(["set", "mAP@50", "s", "ms a picture", "classes"], lines)
+        [c["set"], c["seed"], c["map50"], c["seconds"], c["milliseconds"], each]
+        for c, each in zip(record.cells, classes, strict=True)
+    ]
+    table(["set", "seed", "mAP@50", "s", "ms each", "classes"], lines)
 
 
 def main() -> int:
