@@ -188,6 +188,7 @@ MEASURES: dict[str, Callable[[], list[dict] | None]] = {
     "million": script("benchmarks/million.py"),
     "constraints": script("benchmarks/constraints.py"),
     "anomaly": script("benchmarks/anomaly.py"),
+    "detection": script("benchmarks/detection.py"),
 }
 
 

@@ -13,6 +13,9 @@ from obverse.registry import families
 from . import markdown
 
 KINDS: tuple[Task, ...] = ("class", "number")
+HEADS: dict[Task | None, str] = {
+    "class": "class target", "number": "numeric target", "structure": "what is there", None: "answer"
+}  # fmt: skip
 DEPENDS = "where not exactly, by weighted draws"
 
 
@@ -61,7 +64,7 @@ def _section(key: str, family: type[Model]) -> str:
         ("targets", _targets(card)),
         ("use something else when", card.avoid_when),
     ]
-    heads = ("class target", "numeric target") if card.tasks else ("answer",)
+    heads = [HEADS[task] for task in _kinds(card)]
     able = [
         (query, *(markdown.cell(_said(family.can(query, target=task))) for task in _kinds(card))) for query in QUERIES
     ]
@@ -81,6 +84,8 @@ def _section(key: str, family: type[Model]) -> str:
 
 def _kinds(card: Card) -> tuple[Task | None, ...]:
     """Kinds of target to ask about: none of a family that takes none."""
+    if card.tasks == {"structure"}:
+        return ("structure",)
     return KINDS if card.tasks else (None,)
 
 

@@ -22,7 +22,9 @@ from typing import Any
 
 from ..core.errors import BadInput
 from ..core.model import Model
-from . import basics, coherence, honesty, impute, log_prob, pictures, predict, repeat, sample
+from ..modalities.boxes import Boxes
+from . import basics, boxes, coherence, honesty, impute, log_prob, pictures, predict, repeat, sample
+from .box_subject import BoxSubject
 from .load import load_file
 from .needs import Check
 from .picture_subject import PictureSubject
@@ -31,7 +33,9 @@ from .subject import Subject
 
 __all__ = [
     "BATTERY",
+    "BOXES",
     "PICTURES",
+    "BoxSubject",
     "Check",
     "Outcome",
     "PictureSubject",
@@ -46,7 +50,8 @@ __all__ = [
 _GROUPS = (basics, repeat, honesty, predict, sample, log_prob, impute, coherence)
 BATTERY: tuple[Check, ...] = tuple(c for group in _GROUPS for c in vars(group).values() if isinstance(c, Check))
 PICTURES: tuple[Check, ...] = tuple(c for c in vars(pictures).values() if isinstance(c, Check))
-AnySubject = Subject | PictureSubject
+BOXES: tuple[Check, ...] = (*pictures.ALIKE, *(c for c in vars(boxes).values() if isinstance(c, Check)))
+AnySubject = Subject | PictureSubject | BoxSubject
 
 
 def check(family: type[Model] | Model) -> Report:
@@ -89,10 +94,14 @@ def parametrize_with_checks(families: Iterable[type[Model] | Model]) -> Any:
 def _subject(family: type[Model] | Model) -> AnySubject:
     kind, params = (family, None) if not isinstance(family, Model) else (type(family), family.get_params())
     own = None if params is None else {k: v for k, v in params.items() if k != "random_state"}
+    if isinstance(kind.card.modality, Boxes):
+        return BoxSubject(kind, own)
     return PictureSubject(kind, own) if kind.card.modality.name == "image" else Subject(kind, own)
 
 
 def _battery(subject: AnySubject) -> tuple[Check, ...]:
+    if isinstance(subject, BoxSubject):
+        return BOXES
     return PICTURES if isinstance(subject, PictureSubject) else BATTERY
 
 

@@ -17,6 +17,7 @@ from ..core.queries import Impossible, Imputes, Samples, Scores
 from ..core.schema import Array
 from ..data.worlds.bars import Bars
 from .answers import differing
+from .box_subject import BoxSubject
 from .expecting import Expect
 from .needs import Need, needs
 from .picture_subject import SMALL, PictureSubject
@@ -59,7 +60,7 @@ def _able(model: Model) -> set[str]:
 
 
 @needs()
-def check_picture_same_seed_same_answers(subject: PictureSubject) -> None:
+def check_picture_same_seed_same_answers(subject: PictureSubject | BoxSubject) -> None:
     """Two fits with one seed answer alike, and a model saved and loaded answers as it did."""
     reference = subject.question(subject.own(SMALL))
     odd = differing(reference, subject.question(subject.fit(SMALL)))
@@ -71,7 +72,7 @@ def check_picture_same_seed_same_answers(subject: PictureSubject) -> None:
 
 
 @needs()
-def check_picture_model_folder_is_whole(subject: PictureSubject) -> None:
+def check_picture_model_folder_is_whole(subject: PictureSubject | BoxSubject) -> None:
     """A changed byte in any file of a model folder is noticed."""
     with tempfile.TemporaryDirectory() as place:
         folder = subject.own(SMALL).save(Path(place) / "model")
@@ -84,13 +85,20 @@ def check_picture_model_folder_is_whole(subject: PictureSubject) -> None:
 
 
 @needs()
-def check_picture_import_is_light(subject: PictureSubject) -> None:
+def check_picture_import_is_light(subject: PictureSubject | BoxSubject) -> None:
     """Importing the family loads no heavy library."""
     module = subject.family.__module__
     importlib.import_module(module)
     code = f"import sys, {module}; print(*[m for m in {HEAVY!r} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0 and not done.stdout.split(), f"importing it loads {done.stdout or done.stderr}"
+
+
+ALIKE = (  # what is asked of every family that reads pictures, whatever it says of them
+    check_picture_same_seed_same_answers,
+    check_picture_model_folder_is_whole,
+    check_picture_import_is_light,
+)
 
 
 @needs(PICTURES_PREDICT)

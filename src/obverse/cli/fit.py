@@ -57,7 +57,7 @@ def fit(
     settings = [*(settings or []), *([] if budget is None else [f"budget={budget}"])]
     arguments = _arguments(cls, settings) | {"random_state": seed}
     if cls.card.modality.name == "image":
-        found = load.pictures(data, target=target, rows=rows, drop=drop, constraint=constraint)
+        found = load.pictures(data, cls.card.modality, target=target, rows=rows, drop=drop, constraint=constraint)
         _fit(cls, arguments, (found, None), (found.name, len(found), "pictures"), out, None, as_json)
         return
     table = load.table(data, target, rows=rows, seed=seed, drop=names(drop))

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 from .output import note, working
 
 if TYPE_CHECKING:
+    from obverse.core.modality import Modality
     from obverse.core.model import Model
+    from obverse.data.boxes import Boxed
     from obverse.data.pictures import Pictures
     from obverse.data.table import Table
 
@@ -45,19 +47,25 @@ def table(
 
 def examples(source: str, like: Model) -> Any:
     """What `like` is asked about, as its verbs take it: a data frame, or pictures."""
-    return pictures(source) if like.card.modality.name == "image" else table(source, like=like).frame
+    modality = like.card.modality
+    return pictures(source, modality) if modality.name == "image" else table(source, like=like).frame
 
 
-def pictures(source: str, **unfit: object) -> Pictures:
-    """The pictures that a folder, a file of arrays or `digits` stands for; BadInput names options for tables only."""
+def pictures(source: str, modality: Modality, **unfit: object) -> Pictures | Boxed:
+    """The pictures that a folder, a file of arrays or `digits` stands for, with their boxes for a detector; BadInput
+    names options for tables only."""
     from obverse.core.errors import BadInput
+    from obverse.data.boxes import read_either
     from obverse.data.pictures import read_pictures
+    from obverse.modalities.boxes import Boxes
 
+    boxed = isinstance(modality, Boxes)
     wrong = [name for name, value in unfit.items() if value]
     if wrong:
-        raise BadInput(f"--{', --'.join(wrong)} is for tables; the classes of pictures are their folders' names")
+        known = "the boxes stand in boxes.csv" if boxed else "the classes of pictures are their folders' names"
+        raise BadInput(f"--{', --'.join(wrong)} is for tables; {known}")
     with working(f"reading {source}"):
-        found = read_pictures(source)
+        found = read_either(source) if boxed else read_pictures(source)
     for text in found.notes:
         note(text)
     return found

@@ -1,8 +1,9 @@
-"""`obverse predict`: the most probable class of each row, its class probabilities, or the mean of a numeric target."""
+"""`obverse predict`: the most probable class of each row, its class probabilities, the mean of a numeric target, or the
+boxes in each picture."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -10,6 +11,9 @@ from . import load
 from .errors import one_line_errors
 from .options import DataArgument, Debug, Json, ModelArgument, Out
 from .output import check_writable, put_frame, working
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @one_line_errors
@@ -23,7 +27,8 @@ def predict(
 ) -> None:
     """Predict the target of each row, in the order of the rows.
 
-    Missing cells and absent columns are unknown. The one column is named after the target.
+    Missing cells and absent columns are unknown. The one column is named after the target. A detector writes a row for
+    each box: image, label, score, and xmin, ymin, xmax, ymax in pixels.
     """
     import pandas as pd
 
@@ -36,5 +41,14 @@ def predict(
             frame = pd.DataFrame(answer, columns=[str(label) for label in fitted.classes_])
         else:
             answer, how = fitted.predict(X, details=True)
-            frame = pd.DataFrame({fitted.schema_.target: answer})
+            boxes = fitted.schema_.task == "structure"
+            frame = _boxes(X, answer) if boxes else pd.DataFrame({fitted.schema_.target: answer})
     put_frame(frame, how, out=out, as_json=as_json)
+
+
+def _boxes(pictures: Any, found: Any) -> pd.DataFrame:
+    """A row for each box; pictures without file names are numbered from 1."""
+    from obverse.data.boxes import Boxed, as_table
+
+    names = pictures.names if isinstance(pictures, Boxed) else [str(i + 1) for i in range(len(found))]
+    return as_table(names, found)

@@ -44,8 +44,11 @@ def sample(
 def _pictures(fitted: Model, count: int, given: str | None, seed: int | None, out: Path | None, *,
               as_json: bool) -> None:  # fmt: skip
     from obverse.core.errors import BadInput
+    from obverse.core.queries import Samples
     from obverse.data.pictures import check_out, write_pictures
 
+    if not isinstance(fitted, Samples):
+        fitted.sample(count)  # says why not
     if out is None:
         raise BadInput("pictures need a file: add --out FILE.png to look at them, or --out FILE.npz for arrays")
     check_out(out)

@@ -11,7 +11,7 @@ import hashlib
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -119,25 +119,22 @@ def _digits() -> Pictures:
 def _folder(folder: Path) -> Pictures:
     told = (folder / TABLE).is_file()
     files, problems = captioned_files(folder, FORMATS) if told else (_of_classes(folder), list[str]())
-    decoded = list[Array]()
+    read = list[Array]()
     for file, _ in files:
         try:
-            decoded.append(_decoded(file))
+            read.append(decoded(file))
         except BadInput as error:
             problems += error.problems
     sizes: dict[tuple[int, ...], Path] = {}
-    for one, (file, _) in zip(decoded, files, strict=True) if not problems else ():
+    for one, (file, _) in zip(read, files, strict=True) if not problems else ():
         sizes.setdefault(one.shape[:2], file)
     if len(sizes) > 1:
         said = [f"{w} x {h} ({file.name})" for (h, w), file in list(sizes.items())[:MOST_SAID]]
         problems.append(f"{folder} holds pictures of {len(sizes)} sizes, {', '.join(said)}; bring them to one size")
     if problems:
-        more = [f"and {len(problems) - MOST_SAID} more"] if len(problems) > MOST_SAID else []
-        raise BadInput([*problems[:MOST_SAID], *more])
-    colour = any(one.shape[-1] == 3 for one in decoded)
-    mixed = colour and any(one.shape[-1] == 1 for one in decoded)
-    notes = ("grey and coloured pictures are mixed; all are read as coloured",) if mixed else ()
-    pixels = np.stack([np.repeat(one, 3, axis=-1) if colour and one.shape[-1] == 1 else one for one in decoded])
+        raise BadInput(shortened(problems))
+    read, notes = of_one_colour(read)
+    pixels = np.stack(read)
     labels = np.array([label for _, label in files], dtype=object) if files[0][1] is not None else None
     return Pictures.of(pixels, labels, folder.name, notes)
 
@@ -145,22 +142,44 @@ def _folder(folder: Path) -> Pictures:
 def _of_classes(folder: Path) -> list[tuple[Path, str | None]]:
     """The pictures of a folder, with the sub-folder that each lies in where there are any."""
     classes = sorted(p for p in folder.iterdir() if p.is_dir() and not p.name.startswith("."))
-    files: list[tuple[Path, str | None]] = [(f, None) for f in _pictures_in(folder)]
+    files: list[tuple[Path, str | None]] = [(f, None) for f in pictures_in(folder)]
     if classes:
         if files:
             raise BadInput(f"{folder} holds pictures beside class sub-folders; move {files[0][0].name} into one")
-        files = [(f, c.name) for c in classes for f in _pictures_in(c)]
+        files = [(f, c.name) for c in classes for f in pictures_in(c)]
     if not files:
         raise BadInput(f"{folder} holds no picture; its sub-folders are classes, with files such as {FORMATS[0]}")
     return files
 
 
-def _pictures_in(folder: Path) -> list[Path]:
+def shortened(problems: list[str]) -> list[str]:
+    """The first few, and how many more there are."""
+    more = len(problems) - MOST_SAID
+    return [*problems[:MOST_SAID], f"and {more:,} more"] if more > 0 else problems
+
+
+def of_one_colour(pictures: list[Array]) -> tuple[list[Array], tuple[str, ...]]:
+    """The same with three channels each where any has them, and a note where that changed one."""
+    colour = any(one.shape[-1] == 3 for one in pictures)
+    if not colour or all(one.shape[-1] == 3 for one in pictures):
+        return pictures, ()
+    note = "grey and coloured pictures are mixed; all are read as coloured"
+    return [np.repeat(one, 3, axis=-1) if one.shape[-1] == 1 else one for one in pictures], (note,)
+
+
+def pictures_in(folder: Path) -> list[Path]:
+    """The files of a folder that are pictures by their names, in order."""
     return sorted(f for f in folder.iterdir() if f.is_file() and f.suffix.lower() in FORMATS)
 
 
-def _decoded(file: Path) -> Array:
-    """uint8 (h, w, 1 or 3) of one file."""
+def decoded(file: Path | BinaryIO, said: str | None = None) -> Array:
+    """uint8 (h, w, 1 or 3) of one file; `said` is its name in an error.
+
+    Raises:
+        BadInput: it is no picture, half of one, or too large.
+        MissingExtra: Pillow is not installed.
+    """
+    said = str(file) if said is None else said
     try:
         from PIL import Image, UnidentifiedImageError
     except ImportError as error:
@@ -170,14 +189,14 @@ def _decoded(file: Path) -> Array:
     try:
         with Image.open(file) as opened:
             if opened.width * opened.height > MOST_PIXELS:
-                raise BadInput(f"{file} says it is {opened.width} x {opened.height} pixels; make it smaller")
+                raise BadInput(f"{said} says it is {opened.width} x {opened.height} pixels; make it smaller")
             grey = opened.mode in ("1", "L", "LA", "I", "I;16")
             if opened.mode.startswith("I"):
                 deep = np.asarray(opened, dtype=float)
                 return (deep / 257 if deep.max() > 255 else deep).round().astype(np.uint8)[..., None]
             plain = np.asarray(opened.convert("L" if grey else "RGB"))
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise BadInput(f"{file} is no picture that can be read ({str(error).splitlines()[0]}); remove it") from error
+        raise BadInput(f"{said} is no picture that can be read ({str(error).splitlines()[0]}); remove it") from error
     return plain[..., None] if plain.ndim == 2 else plain
 
 

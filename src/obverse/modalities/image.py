@@ -31,6 +31,11 @@ def shape_of(schema: Schema) -> tuple[int, int, int]:
     return height, width, channels
 
 
+def picture_column(pixels: Array) -> Column:
+    """The schema's column of pictures (n, h, w, c)."""
+    return Column(PICTURE, "structure", "uint8 " + "x".join(str(s) for s in pixels.shape[1:]))
+
+
 class Image(Modality):
     """See the module docstring."""
 
@@ -45,16 +50,16 @@ class Image(Modality):
             refused.append(f"pictures take class labels, and no {task} target")
         if refused:
             raise BadInput(refused)
-        pixels, own, notes = _pixels(X)
+        pixels, own, notes = pixels_of(X)
         if np.isnan(pixels).any():
             raise BadInput("pictures to learn from have holes (NaN); leave those pictures out")
         if not len(pixels):
             raise BadInput("there is no picture to learn from")
-        picture = Column(PICTURE, "structure", "uint8 " + "x".join(str(s) for s in pixels.shape[1:]))
+        picture = picture_column(pixels)
         labels = own if y is None else y
         if labels is None:
             return Dataset(Schema((picture,), rows=len(pixels), notes=notes), pixels)
-        labels, dtype = _labels(labels, len(pixels))
+        labels, dtype = labels_of(labels, len(pixels))
         known = np.array([v is not None for v in labels])
         values = tuple(sorted({v for v in labels if v is not None}, key=lambda v: (isinstance(v, str), v)))
         code = {v: float(i) for i, v in enumerate(values)}
@@ -69,7 +74,7 @@ class Image(Modality):
         given = None
         if isinstance(X, tuple) and len(X) == 2:
             X, given = X
-        pixels, own, notes = _pixels(X)
+        pixels, own, notes = pixels_of(X)
         height, width, channels = shape_of(schema)
         if channels == 3 and pixels.shape[-1] == 1:
             pixels = np.repeat(pixels, 3, axis=-1)
@@ -84,7 +89,7 @@ class Image(Modality):
         if labels is not None and schema.target is not None:
             code = {v: float(i) for i, v in enumerate(schema.columns[1].values)}
             other = UNSEEN if unseen == "code" else np.nan
-            found, _ = _labels(labels, len(pixels))
+            found, _ = labels_of(labels, len(pixels))
             label = np.array([np.nan if v is None else code.get(v, other) for v in found], dtype=float)
         return Evidence(pixels, label=label), list(notes)
 
@@ -131,7 +136,7 @@ class Image(Modality):
 IMAGE = Image()
 
 
-def _pixels(X: Any) -> tuple[Array, Array | None, tuple[str, ...]]:
+def pixels_of(X: Any) -> tuple[Array, Array | None, tuple[str, ...]]:
     """float32 (n, h, w, c) of whatever the user calls pictures, and labels that come with them."""
     if isinstance(X, str | Path):
         X = read_pictures(X)
@@ -166,7 +171,7 @@ def with_labels(X: Any) -> tuple[Any, Any]:
     return (replace(X, labels=None), X.labels) if isinstance(X, Pictures) else (X, None)
 
 
-def _labels(labels: Any, rows: int) -> tuple[list[Any], str]:
+def labels_of(labels: Any, rows: int) -> tuple[list[Any], str]:
     """Plain Python labels, None where unknown, and the dtype they came in."""
     found = np.asarray(labels)
     if found.shape != (rows,):
