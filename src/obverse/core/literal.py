@@ -32,7 +32,8 @@ def evidence(card: Card, schema: Schema, given: Any) -> Evidence | None:
 
 def _of_text(card: Card, schema: Schema, given: Any) -> Evidence:
     """Of {"prompt": text} (the text and then a hole) or {"source": text}."""
-    key, texts = card.condition, cast("Mapping[str, Any]", given) if isinstance(given, Mapping) else {}
+    key = card.condition
+    texts = cast("Mapping[str, Any]", given if isinstance(given, Mapping) else {})
     if list(texts) != [key]:
         raise BadInput(f'{card.key} takes given={{"{key}": ...}}, not {given!r}')
     x = f"{texts[key]}{HOLE}" if key == "prompt" else texts[key]
