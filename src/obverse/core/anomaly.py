@@ -29,13 +29,14 @@ from . import lookup
 from .derive import MEANS
 from .errors import BadInput, CannotAnswer
 from .evidence import Evidence
+from .patches import surprise
 from .queries import Details, Scores
 from .schema import Array, Column, FloatArray
 
 if TYPE_CHECKING:
     from .model import Model
 
-By = Literal["row", "cell"]
+By = Literal["row", "cell", "patch"]
 WRONG = 0.01  # share of cells that are wrong, before anything is known of them
 ANYTHING = 0.5  # share of mistakes that may be any value, not one that the column is known to hold
 MOST_WRONG = 5  # cells of one row found wrong together
@@ -44,11 +45,13 @@ LARGEST = 1e300  # stands for infinitely much likelier
 
 
 def anomaly(model: Model, X: Any, by: By) -> tuple[Any, Details]:
-    """What `Model.anomaly` says: float64 (n,) for rows, a DataFrame for cells, and how it was reached."""
-    if by not in ("row", "cell"):
-        raise BadInput(f"anomaly: by is 'row' or 'cell', not {by!r}")
+    """What `Model.anomaly` says: (n,) for rows, a frame for cells, (n, h, w) for patches; and how it is reached."""
+    if by not in ("row", "cell", "patch"):
+        raise BadInput(f"anomaly: by is 'row' or 'cell', or 'patch' of pictures, not {by!r}")
     _check(model, by)
     known, notes = model.card.modality.read(X, model.schema_, need="some", unseen="code")
+    if by == "patch":
+        return surprise(model, known), _how(model, [known]).noting(*notes)
     found, how = _rows(model, known) if by == "row" else _cells(model, known)
     return (found if by == "row" else _as_frame(model, X, found)), how.noting(*notes)
 
@@ -61,7 +64,10 @@ def _check(model: Model, by: By) -> None:
             f"{card.key} has no probabilities on the scale of the data, which cells are weighed on",
             instead='ask by="row", or joint_forest by cell',
         )
-    if isinstance(model, Scores) and card.modality.cells:
+    pictures = card.modality.name == "image"
+    if by == "patch" and not pictures:
+        raise CannotAnswer(f"{card.key} learns {card.modality.name}, which has no patches", instead='ask by="cell"')
+    if isinstance(model, Scores) and (card.modality.cells or (pictures and by != "cell")):
         return
     able = [
         key
@@ -69,7 +75,8 @@ def _check(model: Model, by: By) -> None:
         if issubclass(lookup.get(key), Scores)
     ]
     if isinstance(model, Scores):
-        raise CannotAnswer(f"{card.key} has no columns whose cells could be wrong", instead="log_prob rates examples")
+        ask = 'ask by="row" or by="patch"' if pictures else 'ask by="row"'
+        raise CannotAnswer(f"{card.key} has no columns whose cells could be wrong", instead=ask)
     can = type(model).can("log_prob", target=model.schema_.task)
     instead = "log_prob(X) rates its target" if not hasattr(can, "why") else "ask a family that has one"
     raise CannotAnswer(f"{card.key} has no probability of a whole row", instead=instead, families=able)

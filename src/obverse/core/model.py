@@ -274,6 +274,8 @@ class Model(ABC):
     def anomaly(self, X: Any, *, by: By = "row", details: bool = False) -> Any:
         """How odd each row is, float64 (n,), or how probably each of its cells is wrong, DataFrame (n, columns).
 
+        Of pictures: how odd each is, (n,), or by patch where, (n, h, w): nats per number of -log p(patch | rest).
+
         By row: surprise -log p(known cells), in nats; rows with holes have fewer cells to be surprised at. By cell: the
         probability, 0 to 1, that the cell's value is a mistake, when one cell in a hundred is; NaN where X has none
         (see `core.anomaly`). Of cells that contradict each other all are suspects and share it.
