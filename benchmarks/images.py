@@ -3,6 +3,7 @@
     python benchmarks/images.py made [--sets digits] [--families image_vae] [--seeds 0]
     python benchmarks/images.py read [--sets digits fashion_mnist]
     python benchmarks/images.py odd
+    python benchmarks/images.py loop
     python benchmarks/images.py show                the tables and bars of the cells there are, nothing measured
 
 The module of each in image_bars/ says what is measured. Writes docs/bars/images.json; a run in parts adds to it.
@@ -16,10 +17,10 @@ from pathlib import Path
 
 from bars import OUT
 from forest_bars.record import Record
-from image_bars import made, odd, read
+from image_bars import loop, made, odd, read
 
 KEYS = ("question", "set", "family", "seed")
-PARTS = {"made": made, "read": read, "odd": odd}
+PARTS = {"made": made, "read": read, "odd": odd, "loop": loop}
 
 
 def main() -> int:
