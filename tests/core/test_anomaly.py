@@ -77,5 +77,5 @@ def test_what_cannot_be_answered_says_who_can():
     for by in ("row", "cell"):
         with pytest.raises(CannotAnswer, match=r"no probability of a whole row.*joint_forest"):
             model.anomaly(TABLE, by=by)
-    with pytest.raises(BadInput, match="'row' or 'cell', not 'column'"):
+    with pytest.raises(BadInput, match="'row' or 'cell', or 'patch' of pictures, not 'column'"):
         MODEL.anomaly(TABLE, by="column")
