@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import base64
+import sys
 
 import numpy as np
 import pytest
 
 import obverse
 from obverse import report
-from obverse.core.errors import BadInput
+from obverse.core.errors import BadInput, MissingExtra
 from obverse.data.pictures import Pictures
 from obverse.data.worlds.bars import CLASSES, Bars
 from obverse.study.prepare_pictures import is_pictures
@@ -77,8 +78,17 @@ def test_what_is_wrong_is_said_at_once():
     assert all(part in said for part in ("fewer of b (5)", "xgboost does not learn pictures", "'nobody'", "'missing'"))
     with pytest.raises(BadInput, match="no classes to compare by"):
         obverse.compare(pixels)
+    with pytest.raises(BadInput, match="1 of 30 pictures have no label"):
+        obverse.compare(pixels, np.array([None, *["a", "b"] * 14, "a"], dtype=object))
     with pytest.raises(BadInput, match="one class"):
         obverse.compare(pixels, np.repeat("a", 30))
+
+
+def test_without_pytorch_the_command_that_installs_it_is_said_before_any_work(monkeypatch, tmp_path):
+    monkeypatch.setitem(sys.modules, "torch", None)
+    with pytest.raises(MissingExtra, match=r"pip install .obverse\[deep\]"):
+        obverse.compare("digits", out=tmp_path / "study")
+    assert not (tmp_path / "study").exists()
 
 
 def test_what_counts_as_pictures(tmp_path):

@@ -14,6 +14,7 @@ from ..core.errors import BadInput
 from ..data.pictures import ARRAYS, DIGITS, FORMATS, Pictures, read_pictures
 from ..registry import families as registered
 from ..registry import get
+from ..training.device import require_torch
 from .plan import Plan
 from .questions import KEYS_OF_PICTURES
 
@@ -48,7 +49,8 @@ def prepare_pictures(
     name: str | None,
     drop: Sequence[str],
 ) -> tuple[Plan, Pictures, str, tuple[str, ...]]:
-    """The plan, the pictures, where they come from and notes. Arguments and errors as `compare`."""
+    """The plan, the pictures, where they come from and notes. Arguments and errors as `compare`, and MissingExtra."""
+    require_torch("a comparison of pictures")
     found, source = _read(X, y), str(X) if isinstance(X, str | Path) else "array"
     problems = _problems(found, drop)
     notes = list(found.notes)
@@ -105,6 +107,8 @@ def _problems(found: Pictures, drop: Sequence[str]) -> list[str]:
         return [*out, f"{found.name} has no classes to compare by; put the pictures into sub-folders, or give labels"]
     if len(found.labels) != len(found):
         return [*out, f"there are {len(found.labels):,} labels for {len(found):,} pictures"]
+    if unknown := sum(label is None for label in found.labels.tolist()):
+        return [*out, f"{unknown:,} of {len(found):,} pictures have no label; leave them out"]
     known, count = np.unique(found.labels.astype(str), return_counts=True)
     if len(known) < 2:
         return [*out, f"{found.name} has one class, {known[0]}; comparing needs two"]
