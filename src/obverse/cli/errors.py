@@ -34,6 +34,9 @@ def one_line_errors(verb: Callable[..., None]) -> Callable[..., None]:
                 traceback.print_exception(error)
             _say(error)
             raise typer.Exit(error.exit_code if isinstance(error, ObverseError) else 1) from error
+        except MemoryError as error:  # numpy's says how much it asked for
+            _say(f"out of memory: {error}; fewer rows or a smaller model need less")
+            raise typer.Exit(1) from error
         except KeyboardInterrupt as stop:
             say_stopped(str(stop) or "stopped")
             raise typer.Exit(STOPPED) from stop

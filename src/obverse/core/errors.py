@@ -54,5 +54,9 @@ class MissingExtra(ObverseError, ImportError):
     """A feature needs an optional dependency; the text is the command that installs it."""
 
 
+class OutOfMemory(ObverseError, MemoryError):
+    """Memory ended; the text says what to make smaller."""
+
+
 class OutsideDomain(UserWarning):
     """Cells that a declared domain does not hold: told to the owner of the data at fit, and no part of the model."""

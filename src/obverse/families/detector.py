@@ -180,7 +180,7 @@ class Detector(Predicts, Model):
         history = train([player], rows, None, recipe, rng, folder=self.checkpoint, what=self.card.key,
                         data=digest(data.values, boxes, codes))  # fmt: skip
         self.history_ = {"train": history.losses, "steps": history.steps}
-        self.net_ = net.eval().cpu()
+        self.net_ = net.eval()
 
     def _start(self, channels: int, classes: list[str]) -> Any:
         """The network before training."""
@@ -204,15 +204,16 @@ class Detector(Predicts, Model):
     def _predict(self, given: Evidence) -> Prediction:
         import torch
 
-        from ..training.device import one_thread
+        from ..training.device import device, one_thread
 
+        net, on = self.net_.to(device()), device()
         values = without_holes(self.card.key, given.values)
         height, width = values.shape[1:3]
         block, found = max(1, BLOCK // (height * width)), list[tuple[Array, Array, Array]]()
         with torch.no_grad(), one_thread():
             for at in range(0, len(values), block):
-                x = self._seen(torch.as_tensor(scaled(values[at : at + block])))
-                boxes, codes, scores = (t.numpy() for t in self.net_.found(x, self.most))
+                x = self._seen(torch.as_tensor(scaled(values[at : at + block]), device=on))
+                boxes, codes, scores = (t.cpu().numpy() for t in net.found(x, self.most))
                 boxes = np.clip(boxes / _times((height, width), x), 0, [width, height] * 2).astype(np.float32)
                 found += [self._said(*one) for one in zip(boxes, codes, scores, strict=True)]
         return Prediction(structure=found)
@@ -225,7 +226,7 @@ class Detector(Predicts, Model):
         return boxes[kept], self.classes_[codes[kept]], scores[kept]
 
     def _state(self) -> dict[str, Any]:
-        weights = {name: t.detach().numpy() for name, t in self.net_.state_dict().items()}
+        weights = {name: t.detach().cpu().numpy() for name, t in self.net_.state_dict().items()}
         return {"weights": weights, "history": self.history_, "config": self.config_, "sight": self.sight_}
 
     def _restore(self, state: dict[str, Any]) -> None:

@@ -119,7 +119,7 @@ class ImageDiffusion(Samples, Scores, Imputes, Model):
         import torch
 
         from ..objectives import diffusion
-        from ..training.device import device, seeded
+        from ..training.device import device, mixed, seeded
         from ..training.labels import classes, shares_of
         from ..training.loop import Player, Recipe, train
         from ..training.tables import digest, held_out
@@ -132,12 +132,12 @@ class ImageDiffusion(Samples, Scores, Imputes, Model):
         net = self._network(data.schema, seed=int(rng.integers(2**31))).to(on := device())
         pictures = torch.as_tensor(scaled(data.values), device=on)
         codes = torch.as_tensor(np.where(np.isnan(label), count, label).astype(np.int64), device=on)
-        untold = torch.tensor(count, device=on)
+        untold, said = torch.tensor(count, device=on), mixed(net, on)
 
         def error(rows: torch.Tensor, noise: torch.Generator) -> torch.Tensor:
             hidden = (torch.rand(len(rows), generator=noise) < UNTOLD).to(on)
             told = torch.where(hidden, untold, codes[rows])
-            return diffusion.loss(lambda x, t: net(x, t, told), pictures[rows], noise, self._path)
+            return diffusion.loss(lambda x, t: said(x, t, told), pictures[rows], noise, self._path)
 
         def loss(rows: torch.Tensor, noise: torch.Generator) -> torch.Tensor:
             net.train()
@@ -160,7 +160,7 @@ class ImageDiffusion(Samples, Scores, Imputes, Model):
             folder=self.checkpoint, data=digest(data.values, label), what=self.card.key,
         )  # fmt: skip
         self.history_ = {"train": history.losses, "held": history.held, "steps": history.steps}
-        self.net_ = net.eval().cpu()
+        self.net_ = net.eval()
 
     @property
     def _path(self) -> Any:
@@ -211,7 +211,7 @@ class ImageDiffusion(Samples, Scores, Imputes, Model):
             def once(net: Any, x: torch.Tensor, hole: Array = hole) -> torch.Tensor:
                 import torch
 
-                return diffusion.filled(net, x, torch.as_tensor(hole), noise, self.steps, self._path)
+                return diffusion.filled(net, x, torch.as_tensor(hole, device=x.device), noise, self.steps, self._path)
 
             made = [unscaled(self._run(once, np.nan_to_num(x), told)) for _ in range(draws or POINT_DRAWS)]
             for copy, filling in zip(copies, made if draws else [np.mean(made, axis=0)], strict=True):
@@ -258,26 +258,27 @@ class ImageDiffusion(Samples, Scores, Imputes, Model):
         """What a function of (network of points and times, pictures) gives, the network told these classes."""
         import torch
 
-        from ..training.device import one_thread
+        from ..training.device import device, one_thread
 
-        codes = torch.as_tensor(np.asarray(told, dtype=np.int64))
+        on = device()
+        network, codes = self.net_.to(on), torch.as_tensor(np.asarray(told, dtype=np.int64), device=on)
         nothing = torch.full_like(codes, len(self.share_))
         beyond = self.guidance if guided and len(self.share_) else 1.0
 
         def net(point: torch.Tensor, time: torch.Tensor) -> torch.Tensor:
-            said = self.net_(point, time, codes)
+            said = network(point, time, codes)
             if beyond == 1.0:
                 return said
-            plain = self.net_(point, time, nothing)
+            plain = network(point, time, nothing)
             return plain + beyond * (said - plain)
 
         with torch.no_grad(), one_thread():
-            return what(net, torch.as_tensor(x)).numpy()
+            return what(net, torch.as_tensor(x, device=on)).cpu().numpy()
 
     # --------------------------------------------------------------------------- state
 
     def _state(self) -> dict[str, Any]:
-        weights = {name: t.detach().numpy() for name, t in self.net_.state_dict().items()}
+        weights = {name: t.detach().cpu().numpy() for name, t in self.net_.state_dict().items()}
         return {"weights": weights, "share": self.share_, "size": self.size_, "seed": self.seed_,
                 "history": self.history_}  # fmt: skip
 

@@ -219,9 +219,11 @@ class TextToImage(Samples, Model):
         import torch
 
         from ..objectives import denoising
+        from ..training.device import mixed
         from ..training.loop import Player, Recipe, train
 
         parts, on = self.parts_, pictures.device
+        network = mixed(lambda x, time, read: parts.network(x, time, read).sample, on)
         mean, spread = self._small(pictures)
         tokens, nothing = parts.tokens(captions).to(on), parts.tokens([NOTHING]).to(on)
         learned = {"network": parts.network} | ({} if self.weights else {"reader": parts.reader})
@@ -233,7 +235,7 @@ class TextToImage(Samples, Model):
             small = mean[rows] + spread[rows] * torch.randn(mean[rows].shape, generator=noise).to(on)
             untold = (torch.rand(len(rows), generator=noise) < UNTOLD).to(on)
             read = parts.read(torch.where(untold[:, None], nothing, tokens[rows]))
-            return denoising.loss(lambda x, time: parts.network(x, time, read).sample, small, noise, parts.scheduler)
+            return denoising.loss(lambda x, time: network(x, time, read), small, noise, parts.scheduler)
 
         epochs = self._passes(len(pictures))
         average = min(0.999, 1 - 1 / max(2.0, 0.1 * epochs * len(pictures) / self.batch))  # over the last tenth
@@ -270,13 +272,15 @@ class TextToImage(Samples, Model):
         import torch
 
         from ..objectives import denoising
-        from ..training.device import one_thread
+        from ..training.device import device, one_thread
 
         height, width, channels = shape_of(self.schema_)
         caption = given.label[0] or NOTHING
-        parts, out = self.parts_, [np.empty((0, height, width, channels), np.float32)]
+        parts, out, on = self.parts_, [np.empty((0, height, width, channels), np.float32)], device()
+        for net in parts.nets().values():
+            net.to(on)
         with torch.no_grad(), one_thread():
-            told, plain = parts.read(parts.tokens([caption, NOTHING]))
+            told, plain = parts.read(parts.tokens([caption, NOTHING]).to(on))
 
             def network(x: torch.Tensor, time: torch.Tensor) -> torch.Tensor:
                 said = parts.network(x, time, told.expand(len(x), -1, -1)).sample
@@ -287,9 +291,9 @@ class TextToImage(Samples, Model):
 
             for at in range(0, n, BLOCK):
                 shape = min(BLOCK, n - at), *parts.shape(height, width)
-                noise = torch.as_tensor(rng.standard_normal(shape, dtype=np.float32))
+                noise = torch.as_tensor(rng.standard_normal(shape, dtype=np.float32), device=on)
                 small = denoising.drawn(network, noise, self.steps, parts.scheduler)
-                out.append(unscaled(parts.large(small)[:, :, :height, :width].numpy()))
+                out.append(unscaled(parts.large(small)[:, :, :height, :width].cpu().numpy()))
         return np.concatenate(out)
 
     # --------------------------------------------------------------------------- state

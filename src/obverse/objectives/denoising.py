@@ -32,7 +32,7 @@ def loss(network: Network, x: Tensor, noise: torch.Generator, scheduler: Any) ->
 
 def drawn(network: Network, noise: Tensor, steps: int, scheduler: Any) -> Tensor:
     """What noise (n, c, h, w) becomes in so many steps, each one answer of the network, none of them random."""
-    scheduler.set_timesteps(steps)
+    scheduler.set_timesteps(steps, device=noise.device)
     x = noise * scheduler.init_noise_sigma
     for time in scheduler.timesteps:
         said = network(scheduler.scale_model_input(x, time), time.expand(len(x)))

@@ -1,14 +1,20 @@
-"""PyTorch when it is there, the device it computes on, and parameters between numpy and it."""
+"""PyTorch when it is there, the device and the precision it computes with, and parameters between numpy and it.
+
+`accelerate` finds the device, so that its settings and `accelerate launch` are heard: ACCELERATE_USE_CPU=true keeps
+off the GPU, ACCELERATE_MIXED_PRECISION=no or bf16 decides on the precision.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import functools
+import os
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..core.errors import MissingExtra
+from ..core.errors import BadInput, MissingExtra
 from ..core.schema import Array
 
 if TYPE_CHECKING:
@@ -31,10 +37,56 @@ def require_torch(who: str) -> Any:
 
 
 def device() -> torch.device:
-    """The first GPU when there is one, else the CPU."""
+    """The GPU when there is one that CUDA or ROCm drives, else the CPU.
+
+    Raises:
+        BadInput: several processes were launched; a training has one.
+        MissingExtra: accelerate is not installed.
+    """
     import torch
 
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        from accelerate import PartialState
+    except ImportError as error:
+        raise MissingExtra('networks need accelerate, which is not installed: pip install "obverse[deep]"') from error
+    count = os.environ.get("WORLD_SIZE", "1")  # every launcher sets it
+    if count != "1":
+        raise BadInput(f"{count} processes were launched and a training has one: accelerate launch --num_processes 1")
+    found = PartialState().device
+    return found if found is not None and found.type == "cuda" else torch.device("cpu")
+
+
+def precision(on: torch.device) -> torch.dtype | None:
+    """bfloat16 where the device computes with it (GPUs from Ampere on) or ACCELERATE_MIXED_PRECISION asks for it, else
+    None: float32 throughout.
+
+    Raises:
+        BadInput: ACCELERATE_MIXED_PRECISION names another precision, whose gradients would need scaling.
+    """
+    import torch
+
+    able = on.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
+    asked = os.environ.get("ACCELERATE_MIXED_PRECISION", "bf16" if able else "no")
+    if asked not in ("no", "bf16"):
+        raise BadInput(f"networks learn in float32 or bfloat16: ACCELERATE_MIXED_PRECISION is no or bf16, not {asked}")
+    return torch.bfloat16 if asked == "bf16" else None
+
+
+def mixed(network: Callable[..., torch.Tensor], on: torch.device) -> Callable[..., torch.Tensor]:
+    """The network with its products in the device's `precision`; what it says is float32, as losses need it."""
+    import torch
+
+    dtype = precision(on)
+    if dtype is None:
+        return network
+
+    @functools.wraps(network)
+    def said(*args: Any, **more: Any) -> torch.Tensor:
+        with torch.autocast(on.type, dtype):
+            out = network(*args, **more)
+        return out.float()
+
+    return said
 
 
 def trainable(arrays: Mapping[str, Array], on: torch.device) -> Parameters:

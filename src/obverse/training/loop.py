@@ -25,6 +25,7 @@ import numpy as np
 from . import checkpoint
 from .adamw import AdamW
 from .device import Parameters, generator, one_thread
+from .memory import memory_told
 from .progress import Progress
 
 if TYPE_CHECKING:
@@ -136,8 +137,9 @@ def train(
     Raises:
         BadInput: the folder holds another training, or cannot be written.
         FloatingPointError: a loss is no number.
+        OutOfMemory: memory ended.
     """
-    with one_thread():
+    with one_thread(), memory_told(what, recipe.batch):
         run = _Run(players, rows, held, recipe, rng, folder, data)
         line = Progress(what, recipe.epochs)
         for epoch in run.epochs():

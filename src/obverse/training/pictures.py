@@ -54,7 +54,7 @@ class ClassifiesPictures(Predicts, Model):
         import torch
         from torch.nn import functional
 
-        from .device import device, seeded
+        from .device import device, mixed, seeded
         from .loop import Player, Recipe, train
         from .tables import digest, held_out
 
@@ -62,6 +62,7 @@ class ClassifiesPictures(Predicts, Model):
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(int(rng.integers(2**31)))
             net = self._network(data.schema, trained=False).to(on)
+        scores = mixed(net, on)
         x, y = torch.as_tensor(scaled(data.values), device=on), torch.as_tensor(data.y.astype(np.int64), device=on)
         far = round(SHIFT * min(height, width))
 
@@ -69,11 +70,11 @@ class ClassifiesPictures(Predicts, Model):
             net.train()
             moved = _shifted(x[rows], far, noise)
             with seeded(noise):  # numbers that a network leaves out by lot
-                return functional.cross_entropy(net(moved), y[rows], label_smoothing=SOFTENED)
+                return functional.cross_entropy(scores(moved), y[rows], label_smoothing=SOFTENED)
 
         def judged(rows: torch.Tensor, noise: torch.Generator) -> torch.Tensor:
             net.eval()
-            return functional.cross_entropy(net(x[rows]), y[rows])
+            return functional.cross_entropy(scores(x[rows]), y[rows])
 
         rows, held = held_out(len(data), HELD, rng, on)
         epochs = self.epochs or int(np.clip(round(240_000 / len(data)), 4, 60))
@@ -83,23 +84,24 @@ class ClassifiesPictures(Predicts, Model):
         history = train([player], rows, held, recipe, rng, folder=self.checkpoint, data=digest(data.values, data.y),
                         what=self.card.key)  # fmt: skip
         self.history_ = {"train": history.losses, "held": history.held, "steps": history.steps}
-        self.net_ = net.eval().cpu()
+        self.net_ = net.eval()
 
     def _predict(self, given: Evidence) -> Prediction:
         import torch
 
-        from .device import one_thread
+        from .device import device, one_thread
 
+        net, on = self.net_.to(device()), device()
         x = scaled(without_holes(self.card.key, given.values))
         parts = [np.empty((0, len(self.classes_)))]
         with torch.no_grad(), one_thread():
             for at in range(0, len(x), BLOCK):
-                scores = self.net_(torch.as_tensor(x[at : at + BLOCK]))
-                parts.append(torch.softmax(scores.double(), dim=1).numpy())
+                scores = net(torch.as_tensor(x[at : at + BLOCK], device=on))
+                parts.append(torch.softmax(scores.double(), dim=1).cpu().numpy())
         return Prediction(proba=np.concatenate(parts))
 
     def _state(self) -> dict[str, Any]:
-        weights = {name: t.detach().numpy() for name, t in self.net_.state_dict().items()}
+        weights = {name: t.detach().cpu().numpy() for name, t in self.net_.state_dict().items()}
         return {"weights": weights, "history": self.history_}
 
     def _restore(self, state: dict[str, Any]) -> None:
