@@ -4,6 +4,7 @@
     python benchmarks/images.py read [--sets digits fashion_mnist]
     python benchmarks/images.py odd
     python benchmarks/images.py loop
+    python benchmarks/images.py gpu                 operations a second, on a machine with a GPU
     python benchmarks/images.py show                the tables and bars of the cells there are, nothing measured
 
 The module of each in image_bars/ says what is measured. Writes docs/bars/images.json; a run in parts adds to it.
@@ -17,10 +18,10 @@ from pathlib import Path
 
 from bars import OUT
 from forest_bars.record import Record
-from image_bars import loop, made, odd, read
+from image_bars import gpu, loop, made, odd, read
 
 KEYS = ("question", "set", "family", "seed")
-PARTS = {"made": made, "read": read, "odd": odd, "loop": loop}
+PARTS = {"made": made, "read": read, "odd": odd, "loop": loop, "gpu": gpu}
 
 
 def main() -> int:
