@@ -18,7 +18,7 @@ from torch.nn import functional
 
 LEAST_SIDE = 4  # pixels below which pictures are halved no further
 WAVES = 32  # numbers that tell a time
-DROPPED = 0.1  # share of numbers left out of a block by lot in training: few pictures are else learned by heart
+DROPPED = 0.05  # share of numbers left out of a block by lot in training: few pictures are else learned by heart
 
 
 def widths(height: int, width: int, channels: int) -> list[int]:

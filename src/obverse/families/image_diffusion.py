@@ -84,8 +84,8 @@ class ImageDiffusion(Samples, Scores, Imputes, Model):
         rate: float = 2e-3,
         decay: float = 1e-2,
         budget: float | None = None,
-        steps: int = 16,
-        guidance: float = 1.0,
+        steps: int = 32,
+        guidance: float = 1.2,
         bound_draws: int = 16,
         checkpoint: str | None = None,
         random_state: RandomState = None,
@@ -124,7 +124,7 @@ class ImageDiffusion(Samples, Scores, Imputes, Model):
         from ..training.loop import Player, Recipe, train
         from ..training.tables import digest, held_out
 
-        self.size_ = self.channels or (32 if max(shape_of(data.schema)[:2]) <= 8 else 48)
+        self.size_ = self.channels or (24 if max(shape_of(data.schema)[:2]) <= 8 else 48)
         count = classes(data.schema)
         label = np.full(len(data), np.nan) if data.label is None else data.y
         self.share_ = shares_of(label, count)
