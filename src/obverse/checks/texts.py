@@ -110,16 +110,18 @@ def check_text_likelihood_approaches_the_truth(subject: TextSubject) -> None:
 def check_text_samples_are_texts(subject: TextSubject) -> None:
     """A list of str of the world's letters, other ones for another seed, as long as in truth, not only copies."""
     model, train = subject.own(), subject.train()
-    one, two = model.sample(DRAWN, seed=1), model.sample(DRAWN, seed=2)
-    assert isinstance(one, list) and len(one) == DRAWN and all(type(text) is str for text in one), "no list of str"
+    one: list[str] = model.sample(DRAWN, seed=1)
+    two: list[str] = model.sample(DRAWN, seed=2)
+    assert type(one) is list and len(one) == DRAWN and all(type(text) is str for text in one), "no list of str"
     assert one != two, "another seed draws the same texts"
     assert model.sample(0) == [], "no texts are not an empty list"
     share = float(subject.world.holds(one).mean())
     assert share >= 0.9, f"{share:.0%} of the texts are made of the letters it learned from"
-    mean, true = (float(np.mean([len(text) for text in texts])) for texts in (one, train.texts))
+    known: list[str] = train.texts.tolist()
+    mean, true = (float(np.mean([len(text) for text in texts])) for texts in (one, known))
     assert abs(mean - true) < 1, f"texts drawn have {mean:.1f} letters, and those it learned from {true:.1f}"
     long_ = [text for text in one if len(text) > LONGEST]
-    copies = float(np.mean([text in set(train.texts) for text in long_])) if long_ else 0.0
+    copies = float(np.mean([text in set(known) for text in long_])) if long_ else 0.0
     assert copies < 0.5, f"{copies:.0%} of the long texts it draws are texts it learned from"
 
 

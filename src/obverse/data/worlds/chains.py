@@ -7,7 +7,7 @@ the class `calm` mostly the same one, in `wild` mostly the next of the alphabet.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import product
+from itertools import pairwise, product
 
 import numpy as np
 
@@ -53,7 +53,7 @@ class Chains:
         if not text or set(text) - set(LETTERS):
             return -np.inf
         at = [LETTERS.index(letter) for letter in text]
-        steps = sum(float(np.log(follow[a, b])) for a, b in zip(at, at[1:], strict=False))
+        steps = sum(float(np.log(follow[a, b])) for a, b in pairwise(at))
         return float(-np.log(3) + steps + (len(text) - 1) * np.log(1 - ENDS) + np.log(ENDS))
 
     def strings(self, longest: int) -> tuple[list[str], float]:
