@@ -6,6 +6,7 @@ mark is one more embedding, which begins as that of the token that such models a
 
 from __future__ import annotations
 
+import inspect
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -46,6 +47,8 @@ class FolderModel(nn.Module):
         self.net = net
         places = getattr(net.config, "max_position_embeddings", None) or MOST_PLACES
         self.context, self.vocabulary = min(places, MOST_PLACES), int(net.config.vocab_size)
+        asked = inspect.signature(type(net).forward).parameters
+        self.word = "cache" if "cache" in asked else "past_key_values"  # the name changed within transformers 5
         words = net.get_input_embeddings()
         self.marks = nn.Embedding(marks, words.embedding_dim)
         first = next((t for t in (net.config.bos_token_id, net.config.eos_token_id) if isinstance(t, int)), 0)
@@ -58,13 +61,16 @@ class FolderModel(nn.Module):
 
     def begin(self, marks: torch.Tensor, tokens: torch.Tensor) -> tuple[torch.Tensor, Kept]:
         """Scores (n, vocabulary) of the token after these, and what `go_on` needs."""
-        said = self.net(inputs_embeds=self._read(marks, tokens), use_cache=True)
-        return said.logits[:, -1], Kept(said.past_key_values)
+        from transformers import DynamicCache
+
+        kept = Kept(DynamicCache(config=self.net.config))
+        said = self.net(inputs_embeds=self._read(marks, tokens), use_cache=True, **{self.word: kept.held})
+        return said.logits[:, -1], kept
 
     def go_on(self, kept: Kept, tokens: torch.Tensor) -> tuple[torch.Tensor, Kept]:
         """The same one token (n,) later."""
-        said = self.net(input_ids=tokens[:, None], past_key_values=kept.held, use_cache=True)
-        return said.logits[:, -1], Kept(said.past_key_values)
+        said = self.net(input_ids=tokens[:, None], use_cache=True, **{self.word: kept.held})
+        return said.logits[:, -1], kept
 
     def _read(self, marks: torch.Tensor, tokens: torch.Tensor) -> torch.Tensor:
         return torch.cat([self.marks(marks)[:, None], self.net.get_input_embeddings()(tokens)], dim=1)

@@ -18,7 +18,7 @@ from ..core.schema import Array, FloatArray
 from .causal import log_probs
 from .language import Language
 
-CONTINUATIONS = 24  # drawn for a hole
+CONTINUATIONS = 16  # drawn for a hole
 LONGEST = 24  # tokens of what is put into a hole that something follows
 
 

@@ -125,9 +125,9 @@ def read_texts(
 def of_frame(frame: pd.DataFrame, text: str | None, target: str | None, where: str) -> Texts:
     """The texts, and labels, of a table; BadInput when it is not clear which column holds the texts, or cells do not
     hold text."""
-    column = text_column(frame, text, target, where)
     if target is not None and target not in frame.columns:
         raise BadInput(f"{where} has no column {target!r}; {_hint(target, frame)}")
+    column = text_column(frame, text, target, where)
     cells = frame[column]
     texts = [cell if isinstance(cell, str) else None if pd.isna(cell) else cell for cell in cells.tolist()]
     checked = checked_texts(texts, f"{where}, column {column!r}")

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from ..backbones.tokens import Tokens
 
-SHOWN = 1_500_000  # tokens that training shows, unless epochs say otherwise
+SHOWN = 1_200_000  # tokens that training shows, unless epochs say otherwise
 MOST_EPOCHS = 60
 MOST_DRAWN = 1_000  # tokens of a drawn text, unless length says otherwise
 TOGETHER = 256  # texts drawn at once, which bounds memory
@@ -50,7 +50,7 @@ class GPT(Samples, Scores, Imputes, Model):
         dropout: share of numbers left out by lot in training.
         weights: a folder with a causal language model that transformers saved, to go on learning from instead of a
             transformer from scratch; tokens and sizes are then the folder's.
-        epochs: most passes over the texts; None takes as many as show 1,500,000 tokens, 2 to 60.
+        epochs: most passes over the texts; None takes as many as show 1,200,000 tokens, 2 to 60.
         batch: texts, or windows of longer ones, of a step.
         rate: highest learning rate.
         decay: weight decay.
@@ -101,7 +101,7 @@ class GPT(Samples, Scores, Imputes, Model):
         dropout: float = 0.0,
         weights: str | None = None,
         epochs: int | None = None,
-        batch: int = 12,
+        batch: int = 8,
         rate: float = 3e-3,
         decay: float = 0.1,
         patience: int = 10,
