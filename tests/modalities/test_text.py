@@ -76,7 +76,7 @@ def test_holes_are_filled_and_all_else_stays():
 
 def test_plain_text_is_one_text_where_blank_lines_part_it(tmp_path):
     book, names = tmp_path / "book.txt", tmp_path / "names.txt.gz"
-    book.write_bytes("One.\r\nTwo.\r\n\r\nThree.\r\n".encode())
+    book.write_bytes(b"One.\r\nTwo.\r\n\r\nThree.\r\n")
     names.write_bytes(gzip.compress("\ufeffada\nbob\n\n".encode()))
     assert read_texts(book).texts.tolist() == ["One.\nTwo.\n\nThree.\n"]
     assert "one text" in read_texts(book).notes[0] and "blank lines" in read_texts(book).notes[0]

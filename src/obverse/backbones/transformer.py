@@ -122,7 +122,7 @@ class Transformer(nn.Module):
 
     def scores(self, read: torch.Tensor) -> torch.Tensor:
         """(..., width) to scores of every token, (..., vocabulary)."""
-        return CAP * torch.tanh(self.leave(read) / CAP)
+        return CAP * torch.tanh(self.leave(read).float() / CAP)
 
     def forward(self, marks: torch.Tensor, tokens: torch.Tensor) -> torch.Tensor:
         """Scores (n, t + 1, vocabulary): those at a place are of the token that comes after it."""

@@ -58,7 +58,7 @@ class Texts:
            columns: tuple[str, str] = (TEXT, LABEL)) -> Texts:  # fmt: skip
         """With their digest; texts may be any sequence of str."""
         held = np.empty(len(texts), dtype=object)
-        held[:] = list(texts)
+        held[:] = [str(text) for text in texts]  # numpy's own strings are str, too, and print otherwise
         made = hashlib.sha256("\0".join(map(str, held)).encode(errors="backslashreplace"))
         found = None if labels is None else np.asarray(labels)
         if found is not None:
@@ -115,10 +115,10 @@ def read_texts(
     parted = any(not line.strip() for line in each)
     name = where.name.partition(".")[0]
     if lines is False or (lines is None and (parted or len(each) == 1)):
-        why = " since blank lines part it; with lines, each line is a text" if parted and lines is None else ""
+        why = " since blank lines part it (lines=True or --lines: one a line)" if parted and lines is None else ""
         return Texts.of([whole], None, name, (f"{where.name} is read as one text of {len(whole):,} characters{why}",))
     kept = [line for line in each if line.strip()]
-    why = "" if lines else " since no blank line parts it; without lines, it is one text"
+    why = "" if lines else " since no blank line parts it (lines=False or --one-text: one text)"
     return Texts.of(kept, None, name, (f"{where.name} is read as {len(kept):,} texts, one a line{why}",))
 
 
