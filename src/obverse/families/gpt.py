@@ -29,13 +29,13 @@ from ..modalities.text import TEXTS, text_column
 if TYPE_CHECKING:
     import torch
 
+    from ..backbones.language import Language
     from ..backbones.tokens import Tokens
 
 SHOWN = 1_200_000  # tokens that training shows, unless epochs say otherwise
 MOST_EPOCHS = 60
 MOST_DRAWN = 1_000  # tokens of a drawn text, unless length says otherwise
 TOGETHER = 256  # texts drawn at once, which bounds memory
-LARGE = 2e12  # operations of a question from which on a GPU answers it
 
 
 class GPT(Samples, Scores, Imputes, Model):
@@ -181,7 +181,7 @@ class GPT(Samples, Scores, Imputes, Model):
 
         from ..backbones.language import Language, marks_of
         from ..objectives import next_token
-        from ..training.device import device, seeded
+        from ..training.device import device, mixed, seeded
         from ..training.labels import classes, shares_of
         from ..training.loop import Player, Recipe, train
         from ..training.tables import digest
@@ -192,6 +192,7 @@ class GPT(Samples, Scores, Imputes, Model):
         texts, kinds = data.values.tolist(), count + 1
         net, cut = self._start(texts, kinds, seed=int(rng.integers(2**31)))
         net.to(on)
+        scores = mixed(net, on)
         ended = [np.append(one, cut.end) for one in cut.encode(texts)]
         codes = marks_of(label, kinds, by_passages=False)[:, 0]
         rows = Windows(ended, codes, kinds, net.context, rng, on)
@@ -199,7 +200,7 @@ class GPT(Samples, Scores, Imputes, Model):
 
         def error(asked: torch.Tensor, noise: torch.Generator) -> torch.Tensor:
             parts = rows.batches(asked, noise)
-            said = [(next_token.loss(net(m, t[:, :-1].clamp(min=0)), t), (t >= 0).sum()) for m, t in parts]
+            said = [(next_token.loss(scores(m, t[:, :-1].clamp(min=0)), t), (t >= 0).sum()) for m, t in parts]
             if len(said) == 1:
                 return said[0][0]
             return torch.stack([nats * n for nats, n in said]).sum() / torch.stack([n for _, n in said]).sum()
@@ -223,7 +224,7 @@ class GPT(Samples, Scores, Imputes, Model):
             folder=self.checkpoint, data=digest(np.concatenate(ended), codes), what=self.card.key,
         )  # fmt: skip
         self.history_ = {"train": history.losses, "held": history.held, "steps": history.steps}
-        self.language_ = Language(net.eval().cpu(), cut, shares_of(label, count), rows.passages)
+        self.language_ = Language(net.eval(), cut, shares_of(label, count), rows.passages)
 
     def _start(self, texts: Sequence[str], kinds: int, seed: int) -> tuple[Any, Tokens]:
         """The network before training, and how texts are cut."""
@@ -253,13 +254,14 @@ class GPT(Samples, Scores, Imputes, Model):
         return self._draw(n, given, rng).rows
 
     def _draw(self, n: int, given: Evidence, rng: np.random.Generator) -> Drawn:
-        prompt, before = self.language_.prompt(str(given.values[0]))
+        language = self._asked()
+        prompt, before = language.prompt(str(given.values[0]))
         texts, cut = list[str](), 0
         for at in range(0, n, TOGETHER):
-            marks = self.language_.marks(prompt, min(TOGETHER, n - at), rng, given.label)
+            marks = language.marks(prompt, min(TOGETHER, n - at), rng, given.label)
             rows = np.stack(list(self._steps(marks, before, rng)), axis=1)
             cut += int((rows[:, -1] >= 0).sum())
-            texts += [prompt + self.language_.continued(prompt, before, row[row >= 0]) for row in rows]
+            texts += [prompt + language.continued(prompt, before, row[row >= 0]) for row in rows]
         how = [f"temperature {self.temperature:g}"] * (self.temperature != 1)
         how += [f"top-p {self.top_p:g}"] * (self.top_p < 1)
         notes = (f"{cut:,} of {n:,} texts were cut at {self._most:,} tokens; length= allows more",) if cut else ()
@@ -276,9 +278,10 @@ class GPT(Samples, Scores, Imputes, Model):
         given: dict[str, Any] = {"prompt": prompt} | ({} if label is None else {"label": label})
         evidence, rng = literal.evidence(self.card, self.schema_, given), self._draws(seed)
         assert evidence is not None
-        text, before = self.language_.prompt(str(evidence.values[0]))
-        marks = self.language_.marks(text, 1, rng, evidence.label)
-        return self.language_.pieces(text, before, self._steps(marks, before, rng))
+        language = self._asked()
+        text, before = language.prompt(str(evidence.values[0]))
+        marks = language.marks(text, 1, rng, evidence.label)
+        return language.pieces(text, before, self._steps(marks, before, rng))
 
     def _steps(self, marks: Array, before: Array, rng: np.random.Generator) -> Iterator[Array]:
         from ..training.device import one_thread
@@ -291,6 +294,13 @@ class GPT(Samples, Scores, Imputes, Model):
                 return
             yield step
 
+    def _asked(self) -> Language:
+        """The model where it is asked."""
+        from ..training.device import device
+
+        self.language_.net.to(device())
+        return self.language_
+
     @property
     def _most(self) -> int:
         return self.length or self.longest_
@@ -302,21 +312,16 @@ class GPT(Samples, Scores, Imputes, Model):
         copies = [given.values.copy() for _ in range(draws or 1)]
         with one_thread():
             for i in np.flatnonzero([HOLE in str(text) for text in given.values]):
-                filler = Filler(self.language_, given.label[i : i + 1], self._most)
+                filler = Filler(self._asked(), given.label[i : i + 1], self._most)
                 for copy in copies:
                     copy[i] = filler.filled(str(given.values[i]), rng, likeliest=draws is None)
         return copies
 
     def _log_prob(self, event: Evidence) -> FloatArray:
-        from ..training.device import device, one_thread
+        from ..training.device import one_thread
 
-        net, texts = self.language_.net, [str(text) for text in event.values]
-        work = 2.0 * sum(map(len, texts)) * sum(p.numel() for p in net.parameters())
-        large = work * max(1, len(self.language_.share)) > LARGE
         with one_thread():
-            net.to(device() if large else "cpu")
-            joint = self.language_.log_joint(texts, np.asarray(event.label, dtype=float))
-            net.cpu()
+            joint = self._asked().log_joint([str(t) for t in event.values], np.asarray(event.label, dtype=float))
         return np.logaddexp.reduce(joint, axis=1)
 
     def _reached(self, event: Evidence) -> Details | None:
@@ -328,7 +333,7 @@ class GPT(Samples, Scores, Imputes, Model):
 
     def _state(self) -> dict[str, Any]:
         net, cut = self.language_.net, self.language_.cut
-        weights = {name: t.detach().numpy() for name, t in net.named_parameters()}
+        weights = {name: t.detach().cpu().numpy() for name, t in net.named_parameters()}
         config = None if self.weights is None else Blob("json", net.config.encode())
         return {"weights": weights, "config": config, "tokens": Blob("json", cut.to_json().encode()),
                 "share": self.language_.share, "passages": self.language_.passages, "longest": self.longest_,
