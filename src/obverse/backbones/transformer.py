@@ -49,8 +49,8 @@ class Attention(nn.Module):
         n, t, width = x.shape
         parts = self.ask(x).view(n, t, 3, self.heads, width // self.heads).permute(2, 0, 3, 1, 4)
         size = (width // self.heads,)
-        query, key, value = turned(functional.rms_norm(parts[0], size), turn), parts[1], parts[2]
-        key = turned(functional.rms_norm(key, size), turn)
+        query, key = (turned(functional.rms_norm(part, size), turn).to(parts.dtype) for part in parts[:2])
+        value = parts[2]
         causal = self.causal
         if kept is not None:
             at = kept.taken

@@ -50,6 +50,11 @@ class TextSubject(Examined):
             self._fitted[key] = self.fit(n, labelled=labelled)
         return copy.deepcopy(self._fitted[key])
 
+    @property
+    def reference(self) -> dict[str, str]:
+        """What the model fitted to a few texts says to a few others."""
+        return self.question(self.own(SMALL))
+
     def question(self, model: Model) -> dict[str, str]:
         """What it says to a few texts, drawing verbs with a seed and then with its own generator."""
         fresh = self.fresh(QUESTIONED)

@@ -8,8 +8,10 @@ from ..core.errors import BadInput, CannotAnswer, NotFitted
 from ..core.modality import HOLE
 from ..core.model import Model
 from ..core.queries import Impossible, Imputes, Samples, Scores
+from .answers import differing
+from .elsewhere import ask
 from .expecting import Expect
-from .needs import Need, needs
+from .needs import HAS_FILE, Need, needs
 from .text_subject import FRESH, SMALL, TextSubject
 
 DRAWN, LONGEST = 200, 6  # texts drawn; letters of the strings whose probabilities are summed
@@ -48,6 +50,13 @@ def check_text_model_must_be_fitted(subject: TextSubject) -> None:
     for what, texts in wrong.items():
         with Expect(BadInput, what):
             subject.make().fit(texts, None if labels is None else labels[: len(texts)])
+
+
+@needs(HAS_FILE)
+def check_text_same_seed_in_a_new_process(subject: TextSubject) -> None:
+    """A fit with the same seed in a new process answers alike."""
+    odd = differing(subject.reference, ask(subject).answers)
+    assert not odd, f"in a new process {odd} differ; nothing may depend on hashes, time or earlier draws"
 
 
 @needs(TEXTS_PREDICT)

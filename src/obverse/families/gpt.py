@@ -223,7 +223,7 @@ class GPT(Samples, Scores, Imputes, Model):
             [Player("network", dict(net.named_parameters()), loss, judged=judged)], rows.rows, rows.held, recipe, rng,
             folder=self.checkpoint, data=digest(np.concatenate(ended), codes), what=self.card.key,
         )  # fmt: skip
-        self.history_ = {"train": history.losses, "held": history.held, "steps": history.steps}
+        self.history_ = {"train": history.losses, "held": history.held, "steps": history.steps, "tokens": rows.tokens}
         self.language_ = Language(net.eval(), cut, shares_of(label, count), rows.passages)
 
     def _start(self, texts: Sequence[str], kinds: int, seed: int) -> tuple[Any, Tokens]:
@@ -316,6 +316,10 @@ class GPT(Samples, Scores, Imputes, Model):
                 for copy in copies:
                     copy[i] = filler.filled(str(given.values[i]), rng, likeliest=draws is None)
         return copies
+
+    def _completed(self, given: Evidence) -> Details:
+        inside = any(HOLE in str(text).removesuffix(HOLE) for text in given.values)
+        return Details("candidates weighed by what follows" if inside else "exact")
 
     def _log_prob(self, event: Evidence) -> FloatArray:
         from ..training.device import one_thread
