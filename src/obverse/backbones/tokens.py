@@ -13,7 +13,7 @@ import math
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
@@ -36,7 +36,7 @@ class Tokens(ABC):
         whole: each string is one sequence of tokens.
     """
 
-    kind: ClassVar[str]
+    kind: str
     size: int
     end: int = END
     whole: bool = True
@@ -120,7 +120,7 @@ class Subwords(Tokens):
             raise BadInput(f"this is no tokenizer that can be read ({str(error).splitlines()[0]})") from error
         self.size, self.end, self.bytewise = self.tokenizer.get_vocab_size(), end, bytewise
         self.whole = bytewise
-        self.kind = "bytes" if bytewise else "bpe"  # pyright: ignore[reportAttributeAccessIssue]
+        self.kind = "bytes" if bytewise else "bpe"
 
     @classmethod
     def learn(cls, texts: Iterable[str], vocabulary: int, *, bytewise: bool = False) -> Subwords:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from ..backbones.tokens import Tokens
 
 SHOWN = 1_200_000  # tokens that training shows, unless epochs say otherwise
-MOST_EPOCHS = 60
+MOST_EPOCHS, LEAST_STEPS = 60, 20  # the latter of an epoch, where texts are many and short
 MOST_DRAWN = 1_000  # tokens of a drawn text, unless length says otherwise
 TOGETHER = 256  # texts drawn at once, which bounds memory
 
@@ -51,7 +51,8 @@ class GPT(Samples, Scores, Imputes, Model):
         weights: a folder with a causal language model that transformers saved, to go on learning from instead of a
             transformer from scratch; tokens and sizes are then the folder's.
         epochs: most passes over the texts; None takes as many as show 1,200,000 tokens, 2 to 60.
-        batch: texts, or windows of longer ones, of a step.
+        batch: windows of a step; of texts shorter than the context, as many as fill them, if an epoch still has
+            twenty steps.
         rate: highest learning rate.
         decay: weight decay.
         patience: epochs without a better loss on texts held out after which training stops; the best weights are
@@ -217,7 +218,9 @@ class GPT(Samples, Scores, Imputes, Model):
             return error(asked, noise)
 
         epochs = self.epochs or int(np.clip(round(SHOWN / rows.tokens), 2, MOST_EPOCHS))
-        recipe = Recipe(epochs=epochs, batch=self.batch, rate=self.rate, decay=self.decay, patience=self.patience,
+        fill = round(self.batch * net.context * len(rows.rows) / rows.tokens)
+        batch = max(self.batch, min(fill, len(rows.rows) // LEAST_STEPS))
+        recipe = Recipe(epochs=epochs, batch=batch, rate=self.rate, decay=self.decay, patience=self.patience,
                         betas=(0.9, 0.99), budget=self.budget)  # fmt: skip
         history = train(
             [Player("network", dict(net.named_parameters()), loss, judged=judged)], rows.rows, rows.held, recipe, rng,
