@@ -102,7 +102,7 @@ class GPT(Samples, Scores, Imputes, Model):
         dropout: float = 0.0,
         weights: str | None = None,
         epochs: int | None = None,
-        batch: int = 8,
+        batch: int = 4,
         rate: float = 3e-3,
         decay: float = 0.1,
         patience: int = 10,
