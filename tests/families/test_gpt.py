@@ -69,6 +69,7 @@ def test_windows_overlap_by_half_and_depend_on_the_place_alone():
     whole = log_probs(net, [text], marks)[0]
     for cut in (3, 9, 17):
         np.testing.assert_allclose(log_probs(net, [text[:cut]], marks)[0], whole[:cut], atol=1e-5)
+        np.testing.assert_allclose(log_probs(net, [text], marks, since=cut)[0][cut:], whole[cut:], atol=1e-5)
     with torch.no_grad():  # by hand: token 9 from the mark of later windows and tokens 4 to 8
         scores = net(torch.tensor([1]), torch.as_tensor(text[None, 4:9]))[0, -1]
     assert whole[9] == pytest.approx(float(scores.log_softmax(-1)[text[9]]), abs=1e-5)

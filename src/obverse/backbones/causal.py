@@ -27,16 +27,17 @@ def window(place: int, context: int) -> int:
     return 0 if place < context else -(-(place - context + 1) // half) * half
 
 
-def log_probs(net: Any, texts: Sequence[Array], marks: Array) -> list[FloatArray]:
+def log_probs(net: Any, texts: Sequence[Array], marks: Array, since: int = 0) -> list[FloatArray]:
     """Nats of each token given those before it, float64 (length,) of each text, all negative or 0.
 
     Args:
         net: see the module docstring.
         texts: int64 (length,), the end among the tokens where it is to count.
         marks: int64 (n, 2).
+        since: tokens before this place are not asked about, and windows that predict no others are not read.
     """
     out = [np.zeros(len(text)) for text in texts]
-    for block in _blocks(_windows(texts, net.context), net):
+    for block in _blocks(_windows(texts, net.context, since), net):
         longest = max(end - start for _, start, _, end in block)
         tokens = np.zeros((len(block), longest), np.int64)
         for row, (i, start, _, end) in enumerate(block):
@@ -52,7 +53,7 @@ def log_probs(net: Any, texts: Sequence[Array], marks: Array) -> list[FloatArray
     return out
 
 
-def _windows(texts: Sequence[Array], context: int) -> list[tuple[int, int, int, int]]:
+def _windows(texts: Sequence[Array], context: int, since: int) -> list[tuple[int, int, int, int]]:
     """(text, begin, first token that is predicted, end) of every window, long ones first."""
     out: list[tuple[int, int, int, int]] = []
     for i, text in enumerate(texts):
@@ -60,7 +61,8 @@ def _windows(texts: Sequence[Array], context: int) -> list[tuple[int, int, int, 
         while done < len(text):
             start = window(done, context)
             end = min(start + context, len(text))
-            out.append((i, start, done, end))
+            if end > since:
+                out.append((i, start, done, end))
             done = end
     return sorted(out, key=lambda w: w[1] - w[3])
 

@@ -56,7 +56,8 @@ class Filler:
         drawn = self._drawn(before, marks, self.longest, rng)
         best = 0
         if likeliest:
-            said = log_probs(self.language.net, [np.concatenate([before, one]) for one in drawn], marks)
+            whole = [np.concatenate([before, one]) for one in drawn]
+            said = log_probs(self.language.net, whole, marks, len(before))
             best = int(np.argmax([nats[len(before) :].sum() for nats in said]))
         return self.language.continued(done, before, drawn[best])
 
@@ -65,6 +66,7 @@ class Filler:
         before, behind = self.language.cut.encode([done, after])
         if last:
             behind = np.append(behind, self.language.cut.end)
+        behind = behind[: self.language.net.context]  # no window shows the hole to what is further on
         marks = self.language.marks(done, CONTINUATIONS, rng, self.label)
         met: Counter[tuple[tuple[int, ...], int]] = Counter()
         for i, one in enumerate(self._drawn(before, marks, LONGEST, rng)):
@@ -72,7 +74,7 @@ class Filler:
             met.update((tuple(inner[:size].tolist()), _same(marks, i)) for size in range(len(inner) + 1))
         candidates = list(met)
         whole = [np.concatenate([before, np.array(inner, np.int64), behind]) for inner, _ in candidates]
-        said = log_probs(self.language.net, whole, marks[[i for _, i in candidates]])
+        said = log_probs(self.language.net, whole, marks[[i for _, i in candidates]], len(before))
         follows = np.array([nats[len(nats) - len(behind) :].sum() for nats in said])
         if likeliest:
             best = int(np.argmax([nats[len(before) :].sum() for nats in said]))

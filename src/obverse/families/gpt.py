@@ -7,6 +7,7 @@ holes by weighing what follows them, and, where texts have labels, says by Bayes
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -50,7 +51,8 @@ class GPT(Samples, Scores, Imputes, Model):
         dropout: share of numbers left out by lot in training.
         weights: a folder with a causal language model that transformers saved, to go on learning from instead of a
             transformer from scratch; tokens and sizes are then the folder's.
-        epochs: most passes over the texts; None takes as many as show 1,200,000 tokens, 2 to 60.
+        epochs: most passes over the texts; None takes as many as show 1,200,000 tokens, 1 to 60, and with a budget as
+            many as it allows.
         batch: windows of a step; of texts shorter than the context, as many as fill them, if an epoch still has
             twenty steps.
         rate: highest learning rate.
@@ -217,7 +219,8 @@ class GPT(Samples, Scores, Imputes, Model):
             net.eval()
             return error(asked, noise)
 
-        epochs = self.epochs or int(np.clip(round(SHOWN / rows.tokens), 2, MOST_EPOCHS))
+        shown = MOST_EPOCHS if self.budget else round(SHOWN / rows.tokens)
+        epochs = self.epochs or int(np.clip(shown, 1, MOST_EPOCHS))
         fill = round(self.batch * net.context * len(rows.rows) / rows.tokens)
         batch = max(self.batch, min(fill, len(rows.rows) // LEAST_STEPS))
         recipe = Recipe(epochs=epochs, batch=batch, rate=self.rate, decay=self.decay, patience=self.patience,
@@ -287,11 +290,9 @@ class GPT(Samples, Scores, Imputes, Model):
         return language.pieces(text, before, self._steps(marks, before, rng))
 
     def _steps(self, marks: Array, before: Array, rng: np.random.Generator) -> Iterator[Array]:
-        from ..training.device import one_thread
-
         steps = self.language_.steps(marks, before, self._most, rng, self.temperature, self.top_p)
         while True:
-            with one_thread():  # not around the whole: between two steps others compute
+            with self._threads():  # not around the whole: between two steps others compute
                 step = next(steps, None)
             if step is None:
                 return
@@ -304,16 +305,21 @@ class GPT(Samples, Scores, Imputes, Model):
         self.language_.net.to(device())
         return self.language_
 
+    def _threads(self) -> AbstractContextManager[None]:
+        """One thread for a small network, for which a second is no gain; all there are for one of a folder."""
+        from ..training.device import one_thread
+
+        return one_thread() if self.weights is None else nullcontext()
+
     @property
     def _most(self) -> int:
         return self.length or self.longest_
 
     def _impute(self, given: Evidence, draws: int | None, rng: np.random.Generator) -> list[Array]:
         from ..backbones.infilling import Filler
-        from ..training.device import one_thread
 
         copies = [given.values.copy() for _ in range(draws or 1)]
-        with one_thread():
+        with self._threads():
             for i in np.flatnonzero([HOLE in str(text) for text in given.values]):
                 filler = Filler(self._asked(), given.label[i : i + 1], self._most)
                 for copy in copies:
@@ -325,9 +331,7 @@ class GPT(Samples, Scores, Imputes, Model):
         return Details("candidates weighed by what follows" if inside else "exact")
 
     def _log_prob(self, event: Evidence) -> FloatArray:
-        from ..training.device import one_thread
-
-        with one_thread():
+        with self._threads():
             joint = self._asked().log_joint([str(t) for t in event.values], np.asarray(event.label, dtype=float))
         return np.logaddexp.reduce(joint, axis=1)
 
