@@ -23,24 +23,27 @@ from typing import Any
 from ..core.errors import BadInput
 from ..core.model import Model
 from ..modalities.boxes import Boxes
-from . import basics, boxes, coherence, honesty, impute, log_prob, pictures, predict, repeat, sample
+from . import basics, boxes, coherence, honesty, impute, log_prob, pictures, predict, repeat, sample, texts
 from .box_subject import BoxSubject
 from .load import load_file
 from .needs import Check
 from .picture_subject import PictureSubject
 from .report import Outcome, Report
 from .subject import Subject
+from .text_subject import TextSubject
 
 __all__ = [
     "BATTERY",
     "BOXES",
     "PICTURES",
+    "TEXTS",
     "BoxSubject",
     "Check",
     "Outcome",
     "PictureSubject",
     "Report",
     "Subject",
+    "TextSubject",
     "check",
     "checks_for",
     "load_file",
@@ -51,7 +54,8 @@ _GROUPS = (basics, repeat, honesty, predict, sample, log_prob, impute, coherence
 BATTERY: tuple[Check, ...] = tuple(c for group in _GROUPS for c in vars(group).values() if isinstance(c, Check))
 PICTURES: tuple[Check, ...] = tuple(c for c in vars(pictures).values() if isinstance(c, Check))
 BOXES: tuple[Check, ...] = (*pictures.ALIKE, *(c for c in vars(boxes).values() if isinstance(c, Check)))
-AnySubject = Subject | PictureSubject | BoxSubject
+TEXTS: tuple[Check, ...] = (*pictures.ALIKE, *(c for c in vars(texts).values() if isinstance(c, Check)))
+AnySubject = Subject | PictureSubject | BoxSubject | TextSubject
 
 
 def check(family: type[Model] | Model) -> Report:
@@ -96,12 +100,15 @@ def _subject(family: type[Model] | Model) -> AnySubject:
     own = None if params is None else {k: v for k, v in params.items() if k != "random_state"}
     if isinstance(kind.card.modality, Boxes):
         return BoxSubject(kind, own)
-    return PictureSubject(kind, own) if kind.card.modality.name == "image" else Subject(kind, own)
+    subjects = {"image": PictureSubject, "text": TextSubject}
+    return subjects.get(kind.card.modality.name, Subject)(kind, own)
 
 
 def _battery(subject: AnySubject) -> tuple[Check, ...]:
     if isinstance(subject, BoxSubject):
         return BOXES
+    if isinstance(subject, TextSubject):
+        return TEXTS
     return PICTURES if isinstance(subject, PictureSubject) else BATTERY
 
 

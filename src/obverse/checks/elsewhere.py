@@ -15,6 +15,7 @@ from typing import Any
 
 from .load import load_module
 from .subject import Subject
+from .text_subject import TextSubject
 
 HEAVY = (
     "torch",
@@ -39,11 +40,17 @@ class Elsewhere:
     answers: dict[str, str]
 
 
-def ask(subject: Subject) -> Elsewhere:
-    """Fit the family to `clinic` in a new process; AssertionError with that process's last words when it fails."""
+def ask(subject: Subject | TextSubject) -> Elsewhere:
+    """Fit the family to its world in a new process; AssertionError with that process's last words when it fails."""
     family = subject.family
     request = json.dumps(
-        {"module": family.__module__, "file": str(subject.file), "name": family.__qualname__, "params": subject.params}
+        {
+            "module": family.__module__,
+            "file": str(subject.file),
+            "name": family.__qualname__,
+            "params": subject.params,
+            "texts": isinstance(subject, TextSubject),
+        }
     )
     start = f"import sys; from {__name__} import main; main(sys.argv[1])"
     done = subprocess.run(
@@ -64,5 +71,6 @@ def main(request: str) -> None:
     else:
         module = load_module(wanted["file"])
     heavy = [name for name in HEAVY if name in sys.modules and name not in before]
-    subject = Subject(getattr(module, wanted["name"]), wanted["params"])
+    kind = TextSubject if wanted["texts"] else Subject
+    subject = kind(getattr(module, wanted["name"]), wanted["params"])
     print(json.dumps({"heavy": heavy, "answers": subject.reference}))

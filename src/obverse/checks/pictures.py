@@ -21,8 +21,9 @@ from .box_subject import BoxSubject
 from .expecting import Expect
 from .needs import Need, needs
 from .picture_subject import SMALL, PictureSubject
+from .text_subject import TextSubject
 
-HEAVY = ("torch", "transformers", "diffusers", "sklearn", "PIL")
+HEAVY = ("torch", "transformers", "tokenizers", "diffusers", "sklearn", "PIL")
 DRAWN = 40
 READ_AS_ASKED, PREDICTED = 0.75, 0.75  # shares; chance gives a half
 PICTURES_DRAW = Need("draws pictures", lambda s: issubclass(s.family, Samples))
@@ -60,7 +61,7 @@ def _able(model: Model) -> set[str]:
 
 
 @needs()
-def check_picture_same_seed_same_answers(subject: PictureSubject | BoxSubject) -> None:
+def check_picture_same_seed_same_answers(subject: PictureSubject | BoxSubject | TextSubject) -> None:
     """Two fits with one seed answer alike, and a model saved and loaded answers as it did."""
     reference = subject.question(subject.own(SMALL))
     odd = differing(reference, subject.question(subject.fit(SMALL)))
@@ -72,7 +73,7 @@ def check_picture_same_seed_same_answers(subject: PictureSubject | BoxSubject) -
 
 
 @needs()
-def check_picture_model_folder_is_whole(subject: PictureSubject | BoxSubject) -> None:
+def check_picture_model_folder_is_whole(subject: PictureSubject | BoxSubject | TextSubject) -> None:
     """A changed byte in any file of a model folder is noticed."""
     with tempfile.TemporaryDirectory() as place:
         folder = subject.own(SMALL).save(Path(place) / "model")
@@ -85,7 +86,7 @@ def check_picture_model_folder_is_whole(subject: PictureSubject | BoxSubject) ->
 
 
 @needs()
-def check_picture_import_is_light(subject: PictureSubject | BoxSubject) -> None:
+def check_picture_import_is_light(subject: PictureSubject | BoxSubject | TextSubject) -> None:
     """Importing the family loads no heavy library."""
     module = subject.family.__module__
     importlib.import_module(module)
@@ -94,7 +95,7 @@ def check_picture_import_is_light(subject: PictureSubject | BoxSubject) -> None:
     assert done.returncode == 0 and not done.stdout.split(), f"importing it loads {done.stdout or done.stderr}"
 
 
-ALIKE = (  # what is asked of every family that reads pictures, whatever it says of them
+ALIKE = (  # what is asked of every family of pictures, boxes or texts, whatever it says of them
     check_picture_same_seed_same_answers,
     check_picture_model_folder_is_whole,
     check_picture_import_is_light,

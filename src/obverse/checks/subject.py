@@ -35,9 +35,8 @@ class Subject(Examined):
 
     def __init__(self, family: type[Model], params: Mapping[str, Any] | None = None) -> None:
         if family.card.modality.name != "table":
-            raise BadInput(
-                f"the battery has worlds for tables and pictures, and {family.card.key} is {family.card.modality.name}"
-            )
+            kind = family.card.modality.name
+            raise BadInput(f"the battery has worlds for tables, pictures and texts, and {family.card.key} is {kind}")
         super().__init__(family, params)
         self._fitted: dict[tuple[str, int], Model] = {}  # never asked anything
         self._models: dict[tuple[str, int], Model] = {}

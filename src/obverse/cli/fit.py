@@ -15,7 +15,7 @@ from obverse.core.errors import BadInput, OutsideDomain
 
 from . import load
 from .errors import one_line_errors
-from .options import Constraint, DataArgument, Debug, Drop, Json, Target, names
+from .options import Constraint, DataArgument, Debug, Drop, Json, Lines, Target, Text, names
 from .output import check_folder, note, print_json, working
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ def fit(
         Path, typer.Option("--out", metavar="MODEL", help="The folder to write; a model there is replaced.")
     ],
     target: Target = None,
+    text: Text = None,
+    lines: Lines = None,
     settings: Annotated[
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="An argument of the family; may be given several times."),
@@ -60,6 +62,12 @@ def fit(
         found = load.pictures(data, cls.card.modality, target=target, rows=rows, drop=drop, constraint=constraint)
         _fit(cls, arguments, (found, None), (found.name, len(found), "pictures"), out, None, as_json)
         return
+    if cls.card.modality.name == "text":
+        texts = load.texts(data, text, target, lines, rows=rows, drop=drop, constraint=constraint)
+        _fit(cls, arguments, (texts, None), (texts.name, len(texts), "texts"), out, None, as_json)
+        return
+    if text is not None or lines is not None:
+        raise BadInput(f"--text and --lines are for families of text, and {family} is of {cls.card.modality.name}")
     table = load.table(data, target, rows=rows, seed=seed, drop=names(drop))
     if table.target is None and (cls.card.needs_target or cls.card.side == "discriminative"):
         columns = ", ".join(map(str, table.frame.columns[:12]))

@@ -36,10 +36,20 @@ def impute(
 
     A hole gets its conditional mean or most probable value. With --draws K it gets values drawn from its distribution
     given the rest of the row: the K completed tables stand below each other, and the first column, draw, says which
-    of them a row belongs to, from 1 to K.
+    of them a row belongs to, from 1 to K. In texts, [HOLE] is what is missing.
     """
+    import pandas as pd
+
     check_writable(out)
     fitted = load.model(model)
+    if fitted.card.modality.name == "text":
+        found = load.asked_texts(data, fitted)
+        with working("filling"):
+            answer, how = fitted.impute(found, draws=draws, seed=seed, details=True)
+        name = fitted.schema_.columns[0].name
+        frames = [pd.DataFrame({name: copy}) for copy in (answer if draws is not None else [answer])]
+        put_frame(frames[0] if draws is None else _stacked(frames), how, out=out, as_json=as_json)
+        return
     table = load.table(data, like=fitted)
     if draws is not None and "draw" in table.frame.columns:
         raise BadInput(f"{data} already has a column 'draw', which --draws adds; rename it")

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from obverse.data.boxes import Boxed
     from obverse.data.pictures import Pictures
     from obverse.data.table import Table
+    from obverse.data.texts import Texts
 
 
 def table(
@@ -46,8 +47,10 @@ def table(
 
 
 def examples(source: str, like: Model) -> Any:
-    """What `like` is asked about, as its verbs take it: a data frame, or pictures."""
+    """What `like` is asked about, as its verbs take it: a data frame, pictures or texts."""
     modality = like.card.modality
+    if modality.name == "text":
+        return asked_texts(source, like)
     return pictures(source, modality) if modality.name == "image" else table(source, like=like).frame
 
 
@@ -68,6 +71,29 @@ def pictures(source: str, modality: Modality, **unfit: object) -> Pictures | Box
         found = read_either(source) if boxed else read_pictures(source)
     for text in found.notes:
         note(text)
+    return found
+
+
+def texts(source: str, text: str | None, target: str | None, lines: bool | None, **unfit: object) -> Texts:
+    """The texts, and their labels, of a file; BadInput names options for tables only."""
+    from obverse.core.errors import BadInput
+    from obverse.data.texts import read_texts
+
+    wrong = [name for name, value in unfit.items() if value]
+    if wrong:
+        raise BadInput(f"--{', --'.join(wrong)} is for tables; texts are one column and perhaps their labels")
+    with working(f"reading {source}"):
+        return read_texts(source, text=text, target=target, lines=lines)  # fitting says the notes aloud
+
+
+def asked_texts(source: str, like: Model) -> Texts:
+    """Texts that a model is asked about: of a table the column it learned from, and the labels if they are there."""
+    from obverse.modalities.text import texts_of
+
+    with working(f"reading {source}"):
+        found = texts_of(source, like.schema_.target, like.schema_.columns[0].name)
+    for said in found.notes:
+        note(said)
     return found
 
 

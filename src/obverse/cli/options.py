@@ -15,6 +15,17 @@ ModelArgument = Annotated[Path, typer.Argument(metavar="MODEL", help="A folder t
 Target = Annotated[
     str | None, typer.Option("--target", metavar="COL", help="The column to predict; a named data set knows its own.")
 ]
+Text = Annotated[
+    str | None, typer.Option("--text", metavar="COL", help="The column that holds the texts, for families of text.")
+]
+Lines = Annotated[
+    bool | None,
+    typer.Option(
+        "--lines/--one-text",
+        help="A text a line of a .txt file, or all of it one text; else blank lines decide.",
+        show_default=False,
+    ),
+]
 Drop = Annotated[
     str | None,
     typer.Option("--drop", metavar="COL,COL", help='Columns to leave out; quote a name with a comma: "a,b".'),

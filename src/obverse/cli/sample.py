@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from . import load
+from obverse.core.errors import BadInput
+
+from . import load, texts
 from .errors import one_line_errors
 from .options import Debug, DrawSeed, Given, Json, ModelArgument, Out
 from .output import as_dict, check_writable, print_json, put_frame, working
@@ -21,12 +23,18 @@ def sample(
     model: ModelArgument,
     rows: Annotated[int, typer.Option("-n", min=0, help="How many rows.")] = 10,
     given: Given = None,
+    label: Annotated[
+        str | None, typer.Option("--label", metavar="LABEL", help="Of texts: the label they are drawn for.")
+    ] = None,
     seed: DrawSeed = None,
     out: Out = None,
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """Draw new rows with the columns and dtypes of the training data."""
+    """Draw new rows with the columns and dtypes of the training data, new pictures, or new texts.
+
+    Of texts --given is the beginning that they go on from, taken as it stands; a single one appears as it is drawn.
+    """
     pictures = out is not None and out.suffix.lower() in (".png", ".npz")
     if not pictures:
         check_writable(out)
@@ -34,6 +42,11 @@ def sample(
     if fitted.card.modality.name == "image":
         _pictures(fitted, rows, given, seed, out, as_json=as_json)
         return
+    if fitted.card.modality.name == "text":
+        texts.put(fitted, rows, given, label, seed, out, as_json=as_json)
+        return
+    if label is not None:
+        raise BadInput("--label is for texts; elsewhere --given 'label == ...' says which class")
     if pictures:
         check_writable(out)
     with working(f"drawing {rows:,} rows"):
@@ -43,7 +56,6 @@ def sample(
 
 def _pictures(fitted: Model, count: int, given: str | None, seed: int | None, out: Path | None, *,
               as_json: bool) -> None:  # fmt: skip
-    from obverse.core.errors import BadInput
     from obverse.core.queries import Samples
     from obverse.data.pictures import check_out, write_pictures
 

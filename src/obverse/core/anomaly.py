@@ -67,7 +67,7 @@ def _check(model: Model, by: By) -> None:
     pictures = card.modality.name == "image"
     if by == "patch" and not pictures:
         raise CannotAnswer(f"{card.key} learns {card.modality.name}, which has no patches", instead='ask by="cell"')
-    if isinstance(model, Scores) and (card.modality.cells or (pictures and by != "cell")):
+    if isinstance(model, Scores) and (card.modality.cells or by == "row" or (pictures and by == "patch")):
         return
     able = [
         key

@@ -208,7 +208,7 @@ def log_normal_interval(low: FloatArray, high: FloatArray) -> FloatArray:
 def impute(model: Model, given: Evidence, draws: int | None, rng: np.random.Generator) -> tuple[list[Array], Details]:
     """Completed encoded copies of the rows: native, else by conditional draws, else the target by prediction."""
     if isinstance(model, Imputes):
-        return model._impute(given, draws, rng), Details()
+        return model._impute(given, draws, rng), model._completed(given)
     if isinstance(model, Samples) and model.card.modality.cells and "equal" in model.card.exact_given:
         copies = _conditional_draws(model, given, draws or CONDITIONAL_DRAWS, rng)
         if draws is not None:

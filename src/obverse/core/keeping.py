@@ -106,8 +106,10 @@ def impute(
     """
     schema = model.schema_
     copies, how = derive.impute(model, given, draws, rng)
+    if not schema.constraints:  # only tables have them
+        return copies, how, schema
     holes = np.isnan(given.values)
-    if not schema.constraints or not holes.any():
+    if not holes.any():
         return copies, how, schema
     each = declared(schema)
     hopeless = ~_kept(each, model, given.values, unknown=True) & holes.any(axis=1)  # by what was observed

@@ -1,6 +1,7 @@
 """Conditions that are texts and not sets of cells: a prompt to go on from, a source to answer, a caption to illustrate.
 
-A prompt or a source is taken as it stands, from `{"prompt": text}` or `{"source": text}`. A caption is a label that may
+A prompt or a source is taken as it stands, from `{"prompt": text}` or `{"source": text}`, a prompt perhaps with the
+label of the text that is to come, `{"prompt": text, "label": label}`. A caption is a label that may
 be any text, so it is also understood in the condition language: `caption == "text"` or `{"caption": "text"}`.
 """
 
@@ -17,6 +18,7 @@ from .modality import HOLE
 from .schema import Schema
 
 KINDS = ("prompt", "source", "caption")
+MOST_SAID = 12  # labels named in one error
 
 
 def evidence(card: Card, schema: Schema, given: Any) -> Evidence | None:
@@ -31,13 +33,25 @@ def evidence(card: Card, schema: Schema, given: Any) -> Evidence | None:
 
 
 def _of_text(card: Card, schema: Schema, given: Any) -> Evidence:
-    """Of {"prompt": text} (the text and then a hole) or {"source": text}."""
-    key = card.condition
-    texts = cast("Mapping[str, Any]", given if isinstance(given, Mapping) else {})
-    if list(texts) != [key]:
-        raise BadInput(f'{card.key} takes given={{"{key}": ...}}, not {given!r}')
-    x = f"{texts[key]}{HOLE}" if key == "prompt" else texts[key]
-    return card.modality.read([x], schema)[0]
+    """Of {"prompt": text} (the text and then a hole) or {"source": text}; with a prompt, or alone, also the label."""
+    key, label = card.condition, schema.target if schema.task == "class" else None
+    asked = dict(cast("Mapping[str, Any]", given)) if isinstance(given, Mapping) else {}
+    if label is not None and "label" in asked:  # the word for it, whatever the column is called
+        asked[label] = asked.pop("label")
+    known = {key} if label is None or key == "source" else {key, label}
+    if not asked or not asked.keys() <= known or (key == "source" and key not in asked):
+        also = f' or {{"{key}": ..., "{label}": ...}}' if len(known) > 1 else ""
+        raise BadInput(f'{card.key} takes given={{"{key}": ...}}{also}, not {given!r}')
+    text = asked.get(key, "")
+    if not isinstance(text, str):
+        raise BadInput(f"a {key} is a text, not {type(text).__name__}")
+    evidence = card.modality.read([f"{text}{HOLE}" if key == "prompt" else text], schema)[0]
+    if label is None or label not in asked:
+        return evidence
+    values = schema[label].values
+    if asked[label] not in values:
+        raise BadInput(f"{label!r} has no value {asked[label]!r}; it has {', '.join(map(repr, values[:MOST_SAID]))}")
+    return card.modality.with_target(evidence, schema, float(values.index(asked[label])))
 
 
 def _of_caption(card: Card, schema: Schema, given: Any) -> Evidence:

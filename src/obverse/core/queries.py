@@ -167,3 +167,7 @@ class Imputes(ABC):
     @abstractmethod
     def _impute(self, given: Evidence, draws: int | None, rng: np.random.Generator) -> list[Array]:
         """Completed copies of the evidence's values: one (the point) when `draws` is None, else `draws` of them."""
+
+    def _completed(self, given: Evidence) -> Details:
+        """How `_impute` reaches its answer, where it is not exact."""
+        return Details()

@@ -171,11 +171,12 @@ def with_labels(X: Any) -> tuple[Any, Any]:
     return (replace(X, labels=None), X.labels) if isinstance(X, Pictures) else (X, None)
 
 
-def labels_of(labels: Any, rows: int) -> tuple[list[Any], str]:
-    """Plain Python labels, None where unknown, and the dtype they came in."""
+def labels_of(labels: Any, rows: int, what: str = "pictures") -> tuple[list[Any], str]:
+    """Plain Python labels of so many pictures, or of what else there is, None where unknown, and the dtype they came
+    in."""
     found = np.asarray(labels)
     if found.shape != (rows,):
-        raise BadInput(f"there are {found.shape} labels for {rows:,} pictures; give one each")
+        raise BadInput(f"there are {found.shape} labels for {rows:,} {what}; give one each")
     out: list[Any] = [v.item() if isinstance(v, np.generic) else v for v in found]
     out = [None if v is None or v != v else v for v in out]
     whole = [v for v in out if v is not None]

@@ -1,0 +1,45 @@
+"""Texts: what a language model of one's own reaches, and what its training loop costs.
+
+    python benchmarks/text.py gpt                   characters of tiny_shakespeare, four minutes
+    python benchmarks/text.py gpt --gpu             the network and schedule of nanoGPT's shakespeare-char, with MFU
+    python benchmarks/text.py loop                  our step over that of a bare loop
+    python benchmarks/text.py show                  the tables and bars of the cells there are, nothing measured
+
+The module of each in text_bars/ says what is measured. Writes docs/bars/text.json; a run in parts adds to it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from bars import OUT
+from forest_bars.record import Record
+from text_bars import gpt, loop
+
+KEYS = ("question", "set", "family", "seed")
+PARTS = {"gpt": gpt, "loop": loop}
+
+
+def main() -> int:
+    """Measure, or show what was measured; 1 when a bar is open."""
+    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    asked.add_argument("what", choices=[*PARTS, "show"])
+    asked.add_argument("--gpu", action="store_true", help="the larger network, on a GPU")
+    asked.add_argument("--budget", type=float, help="seconds of training, to try a part in short")
+    asked.add_argument("--seeds", nargs="+", type=int, default=[0])
+    asked.add_argument("--out", type=Path, default=OUT, help="folder of the JSON file")
+    words = asked.parse_args()
+    record = Record("text", KEYS, words.out)
+    if words.what != "show":
+        PARTS[words.what].measure(words, record)
+    for part in PARTS.values():
+        part.show(record)
+        part.bars(record)
+    record.write()
+    return 0 if record.met else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

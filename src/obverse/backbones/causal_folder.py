@@ -1,0 +1,123 @@
+"""A causal language model that `transformers` saved (GPT-2, Llama and their kin), as `backbones.causal` asks of one.
+
+Only files of the folder are read: config.json, tokenizer.json and safetensors; no code of the folder is run. A text's
+mark is one more embedding, which begins as that of the token that such models are used to see first.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from ..core.errors import BadInput, MissingExtra
+from .tokens import Subwords
+
+MOST_PLACES = 2_048  # of a context, whatever the folder allows: memory grows with it
+
+
+@dataclass
+class Kept:
+    """What the library keeps between tokens."""
+
+    held: Any
+
+    def take(self, rows: torch.Tensor) -> Kept:
+        """Those of the chosen texts."""
+        self.held.batch_select_indices(rows)
+        return self
+
+
+class FolderModel(nn.Module):
+    """See the module docstring, and `transformer.Transformer` for the methods.
+
+    Args:
+        net: the library's model.
+        marks: kinds of mark.
+    """
+
+    def __init__(self, net: Any, marks: int) -> None:
+        super().__init__()
+        self.net = net
+        places = getattr(net.config, "max_position_embeddings", None) or MOST_PLACES
+        self.context, self.vocabulary = min(places, MOST_PLACES), int(net.config.vocab_size)
+        asked = inspect.signature(type(net).forward).parameters
+        self.word = "cache" if "cache" in asked else "past_key_values"  # the name changed within transformers 5
+        words = net.get_input_embeddings()
+        self.marks = nn.Embedding(marks, words.embedding_dim)
+        first = next((t for t in (net.config.bos_token_id, net.config.eos_token_id) if isinstance(t, int)), 0)
+        with torch.no_grad():
+            self.marks.weight[:] = words.weight[first]
+
+    def forward(self, marks: torch.Tensor, tokens: torch.Tensor) -> torch.Tensor:
+        """Scores (n, t + 1, vocabulary)."""
+        return self.net(inputs_embeds=self._read(marks, tokens), use_cache=False).logits
+
+    def begin(self, marks: torch.Tensor, tokens: torch.Tensor) -> tuple[torch.Tensor, Kept]:
+        """Scores (n, vocabulary) of the token after these, and what `go_on` needs."""
+        from transformers import DynamicCache
+
+        kept = Kept(DynamicCache(config=self.net.config))
+        said = self.net(inputs_embeds=self._read(marks, tokens), use_cache=True, **{self.word: kept.held})
+        return said.logits[:, -1], kept
+
+    def go_on(self, kept: Kept, tokens: torch.Tensor) -> tuple[torch.Tensor, Kept]:
+        """The same one token (n,) later."""
+        said = self.net(input_ids=tokens[:, None], use_cache=True, **{self.word: kept.held})
+        return said.logits[:, -1], kept
+
+    def _read(self, marks: torch.Tensor, tokens: torch.Tensor) -> torch.Tensor:
+        return torch.cat([self.marks(marks)[:, None], self.net.get_input_embeddings()(tokens)], dim=1)
+
+    @property
+    def config(self) -> str:
+        """The library's config as JSON, which `rebuilt` reads."""
+        return json.dumps(self.net.config.to_dict())
+
+
+def from_folder(folder: str | Path, marks: int) -> tuple[FolderModel, Subwords]:
+    """The model in a folder and how it cuts texts.
+
+    Raises:
+        BadInput: the folder holds no such model, or none as safetensors.
+        MissingExtra: transformers is not installed.
+    """
+    where = Path(folder).expanduser()
+    for name in ("config.json", "tokenizer.json"):
+        if not (where / name).is_file():
+            raise BadInput(f"{where} is no folder that transformers saved a language model to: it has no {name}")
+    if not list(where.glob("*.safetensors")):
+        raise BadInput(f"{where} holds no *.safetensors; other files of weights may run code and are not read")
+    _, model, _ = _library()
+    try:
+        net = model.from_pretrained(where, local_files_only=True, use_safetensors=True, dtype=torch.float32)
+    except (ValueError, OSError, KeyError) as error:
+        raise BadInput(f"{where} holds no causal language model ({str(error).splitlines()[0]})") from error
+    end = net.config.eos_token_id
+    end = end[0] if isinstance(end, list) else end
+    if not isinstance(end, int):
+        raise BadInput(f"{where}: config.json names no eos_token_id, so that a text would never end")
+    return FolderModel(net.eval(), marks), Subwords((where / "tokenizer.json").read_text(encoding="utf-8"), end)
+
+
+def rebuilt(config: str, marks: int) -> FolderModel:
+    """The network of a config, its weights still to be filled in."""
+    configs, model, _ = _library()
+    facts: Mapping[str, Any] = json.loads(config)
+    own = {k: v for k, v in facts.items() if k not in ("model_type", "architectures", "transformers_version")}
+    return FolderModel(model.from_config(configs.for_model(facts["model_type"], **own)).eval(), marks)
+
+
+def _library() -> tuple[Any, Any, Any]:
+    try:
+        import transformers
+        from transformers import AutoConfig, AutoModelForCausalLM
+    except ImportError as error:
+        raise MissingExtra('weights of a folder need transformers: pip install "obverse[deep]"') from error
+    return AutoConfig, AutoModelForCausalLM, transformers

@@ -1,0 +1,376 @@
+"""A language model that reads and writes from left to right (Radford et al. 2018): P(text), and P(text, label).
+
+Its probability of a string, the end of the text included, is exact, so that it also draws, goes on from a prompt, fills
+holes by weighing what follows them, and, where texts have labels, says by Bayes' rule which label a text has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+from ..backbones.arguments import COUNT, NOT_NEGATIVE, POSITIVE, SHARE, Rule, check
+from ..core import literal
+from ..core import rng as generators
+from ..core.card import Card
+from ..core.errors import BadInput
+from ..core.evidence import Evidence
+from ..core.modality import HOLE
+from ..core.model import Model
+from ..core.queries import Details, Drawn, Imputes, Samples, Scores
+from ..core.rng import RandomState
+from ..core.schema import Array, Dataset, FloatArray, Schema
+from ..core.store import Blob
+from ..modalities.text import TEXTS, text_column
+
+if TYPE_CHECKING:
+    import torch
+
+    from ..backbones.language import Language
+    from ..backbones.tokens import Tokens
+
+SHOWN = 1_200_000  # tokens that training shows, unless epochs say otherwise
+MOST_EPOCHS, LEAST_STEPS = 60, 20  # the latter of an epoch, where texts are many and short
+MOST_DRAWN = 1_000  # tokens of a drawn text, unless length says otherwise
+TOGETHER = 256  # texts drawn at once, which bounds memory
+
+
+class GPT(Samples, Scores, Imputes, Model):
+    """P(x) of texts, or P(x, y) of texts with labels.
+
+    Args:
+        tokens: how texts are cut: `characters` (exact; the default), `bytes`, or `bpe`: pieces of words, learned from
+            the texts.
+        vocabulary: how many tokens `bpe` has.
+        layers, heads, width: of the transformer; `width` is a multiple of twice `heads`.
+        context: tokens that are looked at together. Longer texts are read in windows that overlap by half.
+        dropout: share of numbers left out by lot in training.
+        weights: a folder with a causal language model that transformers saved, to go on learning from instead of a
+            transformer from scratch; tokens and sizes are then the folder's.
+        epochs: most passes over the texts; None takes as many as show 1,200,000 tokens, 1 to 60, and with a budget as
+            many as it allows.
+        batch: windows of a step; of texts shorter than the context, as many as fill them, if an epoch still has
+            twenty steps.
+        rate: highest learning rate.
+        decay: weight decay.
+        patience: epochs without a better loss on texts held out after which training stops; the best weights are
+            kept. 0 never stops and keeps the last.
+        budget: seconds after which training stops; None: when the epochs are over.
+        temperature: by which scores are divided when drawing: below 1 for likelier texts, 0 for the likeliest token
+            every time.
+        top_p: share of the probability that tokens are drawn from, the likeliest first.
+        length: most tokens of a drawn text; None: as many as the longest text it learned from, at most 1,000.
+        checkpoint: folder in which training keeps its state and goes on after a kill; None keeps none.
+        random_state: seeds the weights, the batches and the drawing.
+    """
+
+    card = Card(
+        key="gpt",
+        title="Language model that reads and writes from left to right",
+        learns=frozenset({"P(x)", "P(x,y)"}),
+        modality=TEXTS,
+        backbone="transformer",
+        objective="autoregressive: -log p(token | tokens before it)",
+        log_prob="exact",
+        missing="refused",
+        condition="prompt",
+        references=(
+            "Radford et al. 2018, Improving language understanding by generative pre-training",
+            "Vaswani et al. 2017, Attention is all you need, NeurIPS",
+            "Holtzman et al. 2020, The curious case of neural text degeneration, ICLR",
+            "nanoGPT",
+        ),
+        tasks=frozenset({"class"}),
+        density_tasks=frozenset({"class"}),
+        exact_given=frozenset({"equal"}),
+        extras=("deep",),
+        avoid_when="only the label is wanted and there are few of them",
+        by_name=True,
+        tiny={"layers": 1, "width": 32, "heads": 2, "context": 16, "epochs": 40, "batch": 32, "rate": 1e-2},
+    )
+
+    def __init__(
+        self,
+        tokens: str = "characters",
+        vocabulary: int = 1024,
+        layers: int = 4,
+        heads: int = 4,
+        width: int = 128,
+        context: int = 128,
+        dropout: float = 0.0,
+        weights: str | None = None,
+        epochs: int | None = None,
+        batch: int = 4,
+        rate: float = 3e-3,
+        decay: float = 0.1,
+        patience: int = 10,
+        budget: float | None = None,
+        temperature: float = 1.0,
+        top_p: float = 1.0,
+        length: int | None = None,
+        checkpoint: str | None = None,
+        random_state: RandomState = None,
+    ) -> None:
+        self.tokens = tokens
+        self.vocabulary = vocabulary
+        self.layers = layers
+        self.heads = heads
+        self.width = width
+        self.context = context
+        self.dropout = dropout
+        self.weights = weights
+        self.epochs = epochs
+        self.batch = batch
+        self.rate = rate
+        self.decay = decay
+        self.patience = patience
+        self.budget = budget
+        self.temperature = temperature
+        self.top_p = top_p
+        self.length = length
+        self.checkpoint = checkpoint
+        self.random_state = random_state
+
+    @classmethod
+    def from_pretrained(cls, folder: str | Path, *, temperature: float = 1.0, top_p: float = 1.0,
+                        length: int | None = None, random_state: RandomState = None) -> Self:  # fmt: skip
+        """A model with the weights of a causal language model that transformers saved, as they are.
+
+        Raises:
+            BadInput: the folder holds no such model, or none as safetensors.
+        """
+        model = cls(weights=str(folder), temperature=temperature, top_p=top_p, length=length, random_state=random_state)
+        model._check()
+        from ..backbones.causal_folder import from_folder
+        from ..backbones.language import Language
+
+        net, cut = from_folder(folder, marks=2)
+        model.language_ = Language(net, cut, np.zeros(0), passages=False)
+        model.longest_, model.history_ = MOST_DRAWN, {}
+        model._set_schema(Schema((text_column(),)))
+        _, model.rng_ = generators.generators(random_state)
+        model.notes_, model.combinations_ = (f"weights of {Path(folder).name}, not trained here",), []
+        return model
+
+    # ------------------------------------------------------------------------- learning
+
+    def _check(self) -> None:
+        from ..backbones.tokens import KINDS
+
+        maybe = Rule(f"{COUNT.words} or None", lambda v: v is None or COUNT.holds(v))
+        check(
+            self, tokens=Rule(" or ".join(KINDS), lambda v: v in KINDS), layers=COUNT, heads=COUNT, width=COUNT,
+            vocabulary=Rule("a whole number from 257", lambda v: COUNT.holds(v) and v >= 257),
+            context=Rule("a whole number from 2", lambda v: COUNT.holds(v) and v >= 2),
+            dropout=Rule("a number from 0 and below 1", lambda v: NOT_NEGATIVE.holds(v) and v < 1),
+            epochs=maybe, batch=COUNT, rate=POSITIVE, decay=NOT_NEGATIVE,
+            patience=Rule("a whole number from 0", lambda v: v == 0 or COUNT.holds(v)),
+            budget=Rule(f"{POSITIVE.words} or None", lambda v: v is None or POSITIVE.holds(v)),
+            temperature=NOT_NEGATIVE, top_p=SHARE, length=maybe,
+        )  # fmt: skip
+        if self.width % (2 * self.heads):
+            raise BadInput(f"width must be a multiple of twice heads ({2 * self.heads}), not {self.width}")
+        from ..training.device import require_torch
+
+        require_torch(self.card.key)
+
+    def _fit(self, data: Dataset, rng: np.random.Generator) -> None:
+        self._check()
+        import torch
+
+        from ..backbones.language import Language, marks_of
+        from ..objectives import next_token
+        from ..training.device import device, mixed, seeded
+        from ..training.labels import classes, shares_of
+        from ..training.loop import Player, Recipe, train
+        from ..training.tables import digest
+        from ..training.texts import Windows
+
+        on, count = device(), classes(data.schema)
+        label = np.full(len(data), np.nan) if data.label is None else data.y
+        texts, kinds = data.values.tolist(), count + 1
+        net, cut = self._start(texts, kinds, seed=int(rng.integers(2**31)))
+        net.to(on)
+        scores = mixed(net, on)
+        ended = [np.append(one, cut.end) for one in cut.encode(texts)]
+        codes = marks_of(label, kinds, by_passages=False)[:, 0]
+        rows = Windows(ended, codes, kinds, net.context, rng, on)
+        self.longest_ = min(MOST_DRAWN, max(map(len, ended)))
+
+        def error(asked: torch.Tensor, noise: torch.Generator) -> torch.Tensor:
+            parts = rows.batches(asked, noise)
+            said = [(next_token.loss(scores(m, t[:, :-1].clamp(min=0)), t), (t >= 0).sum()) for m, t in parts]
+            if len(said) == 1:
+                return said[0][0]
+            return torch.stack([nats * n for nats, n in said]).sum() / torch.stack([n for _, n in said]).sum()
+
+        def loss(asked: torch.Tensor, noise: torch.Generator) -> torch.Tensor:
+            net.train()
+            if not self.dropout and self.weights is None:
+                return error(asked, noise)
+            with seeded(noise):
+                return error(asked, noise)
+
+        def judged(asked: torch.Tensor, noise: torch.Generator) -> torch.Tensor:
+            net.eval()
+            return error(asked, noise)
+
+        shown = MOST_EPOCHS if self.budget else round(SHOWN / rows.tokens)
+        epochs = self.epochs or int(np.clip(shown, 1, MOST_EPOCHS))
+        fill = round(self.batch * net.context * len(rows.rows) / rows.tokens)
+        batch = max(self.batch, min(fill, len(rows.rows) // LEAST_STEPS))
+        recipe = Recipe(epochs=epochs, batch=batch, rate=self.rate, decay=self.decay, patience=self.patience,
+                        betas=(0.9, 0.99), budget=self.budget)  # fmt: skip
+        history = train(
+            [Player("network", dict(net.named_parameters()), loss, judged=judged)], rows.rows, rows.held, recipe, rng,
+            folder=self.checkpoint, data=digest(np.concatenate(ended), codes), what=self.card.key,
+        )  # fmt: skip
+        self.history_ = {"train": history.losses, "held": history.held, "steps": history.steps, "tokens": rows.tokens}
+        self.language_ = Language(net.eval(), cut, shares_of(label, count), rows.passages)
+
+    def _start(self, texts: Sequence[str], kinds: int, seed: int) -> tuple[Any, Tokens]:
+        """The network before training, and how texts are cut."""
+        import torch
+
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            if self.weights is not None:
+                from ..backbones.causal_folder import from_folder
+
+                return from_folder(self.weights, 2 * kinds)
+            from ..backbones import tokens
+
+            cut = tokens.learned(self.tokens, texts, self.vocabulary)
+            return self._network(cut.size, kinds), cut
+
+    def _network(self, size: int, kinds: int) -> Any:
+        """A transformer over so many tokens and kinds of mark."""
+        from ..backbones.transformer import Transformer
+
+        return Transformer(size, 2 * kinds, width=self.width, layers=self.layers, heads=self.heads,
+                           context=self.context, dropout=self.dropout)  # fmt: skip
+
+    # ------------------------------------------------------------------------- queries
+
+    def _sample(self, n: int, given: Evidence, rng: np.random.Generator) -> Array:
+        return self._draw(n, given, rng).rows
+
+    def _draw(self, n: int, given: Evidence, rng: np.random.Generator) -> Drawn:
+        language = self._asked()
+        prompt, before = language.prompt(str(given.values[0]))
+        texts, cut = list[str](), 0
+        for at in range(0, n, TOGETHER):
+            marks = language.marks(prompt, min(TOGETHER, n - at), rng, given.label)
+            rows = np.stack(list(self._steps(marks, before, rng)), axis=1)
+            cut += int((rows[:, -1] >= 0).sum())
+            texts += [prompt + language.continued(prompt, before, row[row >= 0]) for row in rows]
+        how = [f"temperature {self.temperature:g}"] * (self.temperature != 1)
+        how += [f"top-p {self.top_p:g}"] * (self.top_p < 1)
+        notes = (f"{cut:,} of {n:,} texts were cut at {self._most:,} tokens; length= allows more",) if cut else ()
+        return Drawn(np.array([*texts, None], dtype=object)[:-1], Details(" and ".join(how) or "exact", notes=notes))
+
+    def stream(self, prompt: str = "", *, label: Any = None, seed: int | None = None) -> Iterator[str]:
+        """What comes after a prompt, piece by piece as it is drawn; together what `sample(1, ...)` draws with the same
+        seed, prompt and label.
+
+        Raises:
+            BadInput: the prompt is longer than the context, or no text it learned from had this label.
+        """
+        self._fitted("sample")
+        given: dict[str, Any] = {"prompt": prompt} | ({} if label is None else {"label": label})
+        evidence, rng = literal.evidence(self.card, self.schema_, given), self._draws(seed)
+        assert evidence is not None
+        language = self._asked()
+        text, before = language.prompt(str(evidence.values[0]))
+        marks = language.marks(text, 1, rng, evidence.label)
+        return language.pieces(text, before, self._steps(marks, before, rng))
+
+    def _steps(self, marks: Array, before: Array, rng: np.random.Generator) -> Iterator[Array]:
+        steps = self.language_.steps(marks, before, self._most, rng, self.temperature, self.top_p)
+        while True:
+            with self._threads():  # not around the whole: between two steps others compute
+                step = next(steps, None)
+            if step is None:
+                return
+            yield step
+
+    def _asked(self) -> Language:
+        """The model where it is asked."""
+        from ..training.device import device
+
+        self.language_.net.to(device())
+        return self.language_
+
+    def _threads(self) -> AbstractContextManager[None]:
+        """One thread for a small network, for which a second is no gain; all there are for one of a folder."""
+        from ..training.device import one_thread
+
+        return one_thread() if self.weights is None else nullcontext()
+
+    @property
+    def _most(self) -> int:
+        return self.length or self.longest_
+
+    def _impute(self, given: Evidence, draws: int | None, rng: np.random.Generator) -> list[Array]:
+        from ..backbones.infilling import Filler
+
+        copies = [given.values.copy() for _ in range(draws or 1)]
+        with self._threads():
+            for i in np.flatnonzero([HOLE in str(text) for text in given.values]):
+                filler = Filler(self._asked(), given.label[i : i + 1], self._most)
+                for copy in copies:
+                    copy[i] = filler.filled(str(given.values[i]), rng, likeliest=draws is None)
+        return copies
+
+    def _completed(self, given: Evidence) -> Details:
+        inside = any(HOLE in str(text).removesuffix(HOLE) for text in given.values)
+        return Details("candidates weighed by what follows" if inside else "exact")
+
+    def _log_prob(self, event: Evidence) -> FloatArray:
+        with self._threads():
+            joint = self._asked().log_joint([str(t) for t in event.values], np.asarray(event.label, dtype=float))
+        return np.logaddexp.reduce(joint, axis=1)
+
+    def _reached(self, event: Evidence) -> Details | None:
+        if self.language_.cut.whole:
+            return None
+        return Details("lower bound", notes=("a text may be cut into tokens in several ways, and one is scored",))
+
+    # --------------------------------------------------------------------------- state
+
+    def _state(self) -> dict[str, Any]:
+        net, cut = self.language_.net, self.language_.cut
+        weights = {name: t.detach().cpu().numpy() for name, t in net.named_parameters()}
+        config = None if self.weights is None else Blob("json", net.config.encode())
+        return {"weights": weights, "config": config, "tokens": Blob("json", cut.to_json().encode()),
+                "share": self.language_.share, "passages": self.language_.passages, "longest": self.longest_,
+                "history": self.history_}  # fmt: skip
+
+    def _restore(self, state: dict[str, Any]) -> None:
+        from ..training.device import require_torch
+
+        require_torch(self.card.key)
+        import torch
+
+        from ..backbones import tokens
+        from ..backbones.language import Language
+
+        self.longest_, self.history_ = int(state["longest"]), state["history"]
+        cut, share = tokens.of_json(state["tokens"].data.decode()), np.asarray(state["share"])
+        if state["config"] is None:
+            net = self._network(cut.size, len(share) + 1)
+        else:
+            from ..backbones.causal_folder import rebuilt
+
+            net = rebuilt(state["config"].data.decode(), 2 * (len(share) + 1))
+        own = dict(net.named_parameters())
+        if own.keys() != state["weights"].keys():
+            raise ValueError("weights of another network")
+        with torch.no_grad():
+            for name, parameter in own.items():
+                parameter.copy_(torch.as_tensor(state["weights"][name]))
+        self.language_ = Language(net.eval(), cut, share, bool(state["passages"]))
