@@ -1,9 +1,9 @@
 """Made pictures: read as asked, as varied as real ones, not copied, and their distance from unseen real ones.
 
-Each family learns for so many seconds at most and makes a hundred pictures of every class. The judge is a `convnet`
-that learned from the same pictures; its reading of unseen ones is shown. Fréchet distance, precision and recall are in
-the space of its features, made or training pictures against unseen ones, as many of every class: what training pictures
-get is the floor.
+Each family learns for so many seconds at most and makes a hundred pictures of every class (of large sets forty). The
+judge is a `convnet` that learned from the same pictures; its reading of unseen ones is shown. Fréchet distance,
+precision and recall are in the space of its features, made or training pictures against unseen ones, as many of every
+class: what training pictures get is the floor.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from obverse.study.metrics import pictures as metrics
 
 from .sets import SETS, Parts
 
-EACH = 100  # pictures made of every class
+EACH, EACH_LARGE = 100, 40  # pictures made of every class: of digits, and of sets whose pictures take long to draw
 SHARE = 0.95  # of the seconds allowed that a family is told to learn for: what comes before and after counts too
 SECONDS = {"digits": 60.0, "fashion_mnist": 600.0, "cifar10_subset": 600.0}
 JUDGE_SEED, JUDGE_EPOCHS = 1_000, {"fashion_mnist": 8}
@@ -38,21 +38,22 @@ def measure(words: argparse.Namespace, record: Record) -> None:
             parts = SETS[name](seed)
             judge = obverse.fit("convnet", parts.train, parts.train_labels, seed=JUDGE_SEED + seed,
                                 epochs=JUDGE_EPOCHS.get(name))  # fmt: skip
+            each = EACH if name == "digits" else EACH_LARGE
             head: dict[str, Any] = {"question": "made", "set": name, "seed": seed, "data": parts.digest}
-            record.put(**head, family="real", **_judged(judge, parts, None, None))
+            record.put(**head, family="real", **_judged(judge, parts, None, None, each))
             for family in words.families or FAMILIES.get(name, ("image_diffusion",)):
                 wall, cpu = time.perf_counter(), time.process_time()
                 model = obverse.fit(family, parts.train, parts.train_labels, seed=seed, budget=SHARE * SECONDS[name])
                 spent = {"seconds": time.perf_counter() - wall, "cpu": time.process_time() - cpu}
-                labels = np.repeat(model.classes_, EACH)
-                made = np.concatenate([model.sample(EACH, given=c, seed=seed) for c in model.classes_])
-                record.put(**head, family=family, **_judged(judge, parts, made, labels), **spent)
+                labels = np.repeat(model.classes_, each)
+                made = np.concatenate([model.sample(each, given=c, seed=seed) for c in model.classes_])
+                record.put(**head, family=family, **_judged(judge, parts, made, labels, each), **spent)
 
 
-def _judged(judge: Any, parts: Parts, made: Array | None, labels: Array | None) -> dict[str, float]:
+def _judged(judge: Any, parts: Parts, made: Array | None, labels: Array | None, each: int) -> dict[str, float]:
     """The figures of made pictures, or those of real ones: the floor."""
     rng = np.random.default_rng(0)
-    test = np.concatenate([_some(parts.test_labels, c, rng) for c in judge.classes_])
+    test = np.concatenate([_some(parts.test_labels, c, rng, each) for c in judge.classes_])
     counts = [(parts.test_labels[test] == c).sum() for c in judge.classes_]
     if made is None or labels is None:
         rows = [_some(parts.train_labels, c, rng, n) for c, n in zip(judge.classes_, counts, strict=True)]
@@ -75,7 +76,7 @@ def _judged(judge: Any, parts: Parts, made: Array | None, labels: Array | None) 
     }
 
 
-def _some(labels: Array, code: Any, rng: np.random.Generator, most: int = EACH) -> Array:
+def _some(labels: Array, code: Any, rng: np.random.Generator, most: int) -> Array:
     return rng.permutation(np.flatnonzero(labels == code))[:most]
 
 
