@@ -16,7 +16,7 @@ export OMP_WAIT_POLICY ?= PASSIVE
 # pip installs without byte code to save disk; Python writes it for the modules that are used, once
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test lint docs bars bench-tables clean
+.PHONY: help demo test lint docs shipped bars bench-tables clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -34,6 +34,9 @@ lint: $(DEV) ## Format check, lint and types
 
 docs: $(BASE) ## Regenerate the tables of README and docs from the cards
 	$(VENV)/bin/python docs/generate.py
+
+shipped: $(TEST) ## Train the small models that come with the package again (a minute)
+	$(VENV)/bin/obverse fit image_diffusion digits --seed 0 --out src/obverse/shipped/digits
 
 bars: $(TEST) ## Measure the bars that a machine can measure; writes docs/bars/*.json
 	$(VENV)/bin/python benchmarks/bars.py

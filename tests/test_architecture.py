@@ -32,7 +32,7 @@ LAYERS = (
     ("objectives",),
     ("training",),
     ("families",),
-    ("registry",),
+    ("registry", "shipped"),
     ("facade", "sklearn"),
     ("checks", "study"),
     ("report",),

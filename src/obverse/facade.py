@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from . import shipped
 from .core import params as arguments
 from .core.card import Task
 from .core.errors import BadInput
@@ -40,8 +41,12 @@ def fit(family: str, X: Any, y: Any = None, *, seed: int | None = 0, task: Task 
 
 
 def load(folder: str | Path) -> Model:
-    """The model saved in a folder, of whichever family; BrokenModel when a byte was changed."""
-    return Model.load(folder)
+    """The model saved in a folder, of whichever family, or one that comes with the package (`obverse.shipped`).
+
+    Raises:
+        BrokenModel: it is none, or a byte was changed.
+    """
+    return Model.load(shipped.found(folder))
 
 
 def list_families() -> dict[str, type[Model]]:

@@ -47,7 +47,7 @@ def test_pictures_of_a_caption_are_drawn_to_a_file(run, model, tmp_path):
     [
         (("sample", "MODEL", "--given", "a red disc", "--out", "x.png"), 'caption == "text", not'),
         (("sample", "MODEL", "--given", 'caption == "a crimson disc"', "--out", "x.png"), "no caption had 'crimson'"),
-        (("sample", "MODEL", "-n", "3"), "pictures need a file"),
+        (("sample", "MODEL", "-n", "3", "--json"), "pictures need a file"),
         (("predict", "MODEL", "FOLDER"), "text_to_image learns P(x|y)"),
         (("log-prob", "MODEL", "FOLDER"), "has no density"),
         (("fit", "text_to_image", "digits", "--out", "m"), "captions are texts"),

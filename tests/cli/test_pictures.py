@@ -48,7 +48,7 @@ def test_pictures_are_read_and_scored(run, model, bars):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("sample", "MODEL", "-n", "3"), "pictures need a file"),
+        (("sample", "MODEL", "-n", "3", "--json"), "pictures need a file"),
         (("sample", "MODEL", "--out", "x.csv"), "written to .png or .npz"),
         (("sample", "MODEL", "--given", "slanted", "--out", "x.png"), "no value"),
         (("impute", "MODEL", "BARS"), "reads tables"),

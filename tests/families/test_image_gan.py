@@ -41,6 +41,15 @@ def test_a_class_that_is_asked_for_is_made_with_its_spread(model):
         assert brightness.std() > 12  # of 37.8: not one picture alone
 
 
+def test_less_noise_makes_pictures_more_alike(model):
+    whole, half = (
+        model.set_params(truncation=t).sample(200, given=0, seed=1)[:, *LEFT].reshape(200, -1).mean(axis=1)
+        for t in (1.0, 0.5)
+    )
+    model.set_params(truncation=0.9)
+    assert half.std() < 0.8 * whole.std()
+
+
 def test_the_same_seed_gives_the_same_answers_also_after_saving(model, tmp_path):
     pictures, label = squares(40, 1)
     one, two = (obverse.fit("image_gan", pictures, label, seed=3, **SMALL | {"steps": 5}) for _ in range(2))

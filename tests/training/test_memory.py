@@ -11,7 +11,8 @@ pytest.importorskip("torch")
 
 # The address space is closed a little above what is in use, so that the allocator of PyTorch fails by itself.
 LITTLE = """
-import resource, sys
+import os, resource, sys
+os.environ["CUDA_VISIBLE_DEVICES"] = ""
 import accelerate, numpy as np, torch, typer, obverse
 from obverse.cli.errors import one_line_errors
 

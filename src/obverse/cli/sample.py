@@ -9,10 +9,10 @@ import typer
 
 from obverse.core.errors import BadInput
 
-from . import load, texts
+from . import load, pictures, texts
 from .errors import one_line_errors
 from .options import Debug, DrawSeed, Given, Json, ModelArgument, Out
-from .output import as_dict, check_writable, print_json, put_frame, working
+from .output import as_dict, check_writable, note, print_json, put_frame, working
 
 if TYPE_CHECKING:
     from obverse.core.model import Model
@@ -33,10 +33,12 @@ def sample(
 ) -> None:
     """Draw new rows with the columns and dtypes of the training data, new pictures, or new texts.
 
+    Pictures are shown as characters unless --out names a file for them.
+
     Of texts --given is the beginning that they go on from, taken as it stands; a single one appears as it is drawn.
     """
-    pictures = out is not None and out.suffix.lower() in (".png", ".npz")
-    if not pictures:
+    a_file_of_pictures = out is not None and out.suffix.lower() in (".png", ".npz")
+    if not a_file_of_pictures:
         check_writable(out)
     fitted = load.model(model)
     if fitted.card.modality.name == "image":
@@ -47,7 +49,7 @@ def sample(
         return
     if label is not None:
         raise BadInput("--label is for texts; elsewhere --given 'label == ...' says which class")
-    if pictures:
+    if a_file_of_pictures:
         check_writable(out)
     with working(f"drawing {rows:,} rows"):
         frame, how = fitted.sample(rows, given=given, seed=seed, details=True)
@@ -61,11 +63,16 @@ def _pictures(fitted: Model, count: int, given: str | None, seed: int | None, ou
 
     if not isinstance(fitted, Samples):
         fitted.sample(count)  # says why not
-    if out is None:
+    if out is None and as_json:
         raise BadInput("pictures need a file: add --out FILE.png to look at them, or --out FILE.npz for arrays")
-    check_out(out)
+    if out is not None:
+        check_out(out)
     with working(f"drawing {count:,} pictures"):
         drawn, how = fitted.sample(count, given=given, seed=seed, details=True)
+    if out is None:
+        pictures.show(drawn)
+        note("add --out FILE.png for a picture of them, or --out FILE.npz for arrays")
+        return
     write_pictures(drawn, out)
     if as_json:
         print_json({**as_dict(how), "count": count, "out": str(out)})

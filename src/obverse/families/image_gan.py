@@ -37,6 +37,8 @@ class ImageGAN(Samples, Model):
 
     Args:
         latent: numbers of noise.
+        truncation: spread of the noise that pictures are drawn from, as a share of what it learned from: less makes
+            them clearer and more alike (Brock et al. 2019).
         width: channels of the networks at the full size of a picture.
         steps: of both players.
         batch: pictures of a step, at most.
@@ -62,6 +64,7 @@ class ImageGAN(Samples, Model):
             "Goodfellow et al. 2014, Generative adversarial nets, NeurIPS",
             "Mescheder, Geiger and Nowozin 2018, Which training methods for GANs do actually converge?, ICML",
             "Miyato and Koyama 2018, cGANs with projection discriminator, ICLR",
+            "Brock, Donahue and Simonyan 2019, Large scale GAN training, ICLR",
             "Yazıcı et al. 2019, The unusual effectiveness of averaging in GAN training, ICLR",
         ),
         tasks=frozenset({"class"}),
@@ -75,6 +78,7 @@ class ImageGAN(Samples, Model):
     def __init__(
         self,
         latent: int = 32,
+        truncation: float = 0.9,
         width: int = 16,
         steps: int = 1_300,
         batch: int = 64,
@@ -86,6 +90,7 @@ class ImageGAN(Samples, Model):
         random_state: RandomState = None,
     ) -> None:
         self.latent = latent
+        self.truncation = truncation
         self.width = width
         self.steps = steps
         self.batch = batch
@@ -101,8 +106,8 @@ class ImageGAN(Samples, Model):
     def _fit(self, data: Dataset, rng: np.random.Generator) -> None:
         seconds = Rule(f"{POSITIVE.words} or None", lambda v: v is None or POSITIVE.holds(v))
         check(
-            self, latent=COUNT, width=COUNT, steps=COUNT, batch=COUNT, rate=POSITIVE, penalty=NOT_NEGATIVE,
-            decay=NOT_NEGATIVE, budget=seconds,
+            self, latent=COUNT, truncation=POSITIVE, width=COUNT, steps=COUNT, batch=COUNT, rate=POSITIVE,
+            penalty=NOT_NEGATIVE, decay=NOT_NEGATIVE, budget=seconds,
         )  # fmt: skip
         from ..training.device import require_torch
         from ..training.labels import classes, shares_of
@@ -172,7 +177,7 @@ class ImageGAN(Samples, Model):
             for i in range(0, n, CHUNK):
                 part = code[i : i + CHUNK]
                 told = indicators(part, len(part), self.count_, on)
-                latents = torch.randn((len(told), self.latent), generator=noise).to(on)
+                latents = self.truncation * torch.randn((len(told), self.latent), generator=noise).to(on)
                 parts.append(unscaled(_made(weights, latents, told, self.shape_).cpu().numpy()))
         return np.concatenate(parts)
 
