@@ -3,8 +3,8 @@
 Each of ours is `Model.anomaly` of a family with its defaults. `image_kernel_density` rates pictures as they are and
 answers for the bar; likelihoods of pixels are beside it, of pictures as they are and brought to one contrast
 (`data.contrast`), and so is the standard deviation of the pixels of a picture, which needs no model and is low where
-lungs are clouded, and `resnet` trained on both kinds with their labels. The other test is `digits`, of which every class
-in turn is left out of what is learned, and is what is odd.
+lungs are clouded, and `resnet` trained on both kinds with their labels. The other test is `digits`, of which every
+class in turn is left out of what is learned, and is what is odd.
 """
 
 from __future__ import annotations

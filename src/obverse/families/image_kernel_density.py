@@ -2,9 +2,9 @@
 
 A likelihood of pixels is highest for smooth and pale pictures, whatever they show (Nalisnick et al. 2019; Serra et al.
 2020), so that a picture which is odd for lacking something passes for very ordinary. Here a picture is a list of
-contrasts by place, scale and direction (`backbones.contrasts`), of which too little is as odd as too much. Their density
-is an average of normal distributions around the pictures learned (Parzen 1962), whose width is the one that makes each
-of those likeliest given the others (Duin 1976). No network, no training.
+contrasts by place, scale and direction (`backbones.contrasts`), of which too little is as odd as too much. Their
+density is an average of normal distributions around the pictures learned (Parzen 1962), whose width is the one that
+makes each of those likeliest given the others (Duin 1976). No network, no training.
 """
 
 from __future__ import annotations
