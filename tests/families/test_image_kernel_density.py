@@ -97,9 +97,11 @@ def test_colour_counts():
 def test_what_it_cannot_answer_is_said(digits):
     pixels, label = digits
     model = obverse.fit("image_kernel_density", pixels[:50], seed=0)
-    for ask in (lambda: model.sample(1), lambda: model.predict(pixels[:1]), lambda: model.anomaly(pixels, by="cell")):
+    for ask in (lambda: model.sample(1), lambda: model.predict(pixels[:1])):
         with pytest.raises(CannotAnswer):
             ask()
+    with pytest.raises(CannotAnswer, match='by="patch"'):
+        model.anomaly(pixels, by="cell")
     with pytest.raises(BadInput, match="width"):
         obverse.fit("image_kernel_density", pixels[:50], width=0.0)
     with pytest.raises(BadInput, match="class target"):
