@@ -19,7 +19,7 @@ from ..data.worlds.bars import Bars
 from .answers import differing
 from .box_subject import BoxSubject
 from .expecting import Expect
-from .needs import Need, needs
+from .needs import BOUNDED, Need, needs
 from .picture_subject import SMALL, PictureSubject
 from .text_subject import TextSubject
 
@@ -152,19 +152,25 @@ def check_picture_samples_follow_their_caption(subject: PictureSubject) -> None:
             model.sample(1, given=wrong)
 
 
-@needs(PICTURES_SCORE)
+@needs(PICTURES_SCORE, BOUNDED)
 def check_picture_likelihood_is_below_the_truth(subject: PictureSubject) -> None:
-    """The mean log-probability of fresh pictures given their class is not above what the truth gives, nor far from it;
-    a picture unlike any training picture has a lower one."""
+    """The mean log-probability of fresh pictures given their class is not above what the truth gives, nor far from
+    it."""
     model, fresh = subject.own(), subject.fresh()
-    X = (fresh.pixels, fresh.labels) if subject.tasks else fresh.pixels
-    log = model.log_prob(X)
-    assert np.isfinite(log).all(), "pictures like those it learned have no probability"
+    log = model.log_prob((fresh.pixels, fresh.labels) if subject.tasks else fresh.pixels)
     slack = 3 * log.std() / np.sqrt(len(log))
     assert log.mean() <= -Bars().entropy + slack, (
         f"{log.mean():.1f} nats a picture, and the truth gives {-Bars().entropy:.1f}"
     )
     assert log.mean() > -fresh.pixels[0].size * np.log(256), "worse than all pictures alike"
+
+
+@needs(PICTURES_SCORE)
+def check_picture_of_noise_is_less_likely(subject: PictureSubject) -> None:
+    """Pictures like those it learned have a probability, and one unlike any of them has a lower one."""
+    model, fresh = subject.own(), subject.fresh()
+    log = model.log_prob((fresh.pixels, fresh.labels) if subject.tasks else fresh.pixels)
+    assert np.isfinite(log).all(), "pictures like those it learned have no probability"
     odd = np.random.default_rng(0).integers(256, size=fresh.pixels.shape).astype(np.uint8)
     assert np.median(model.log_prob((odd, fresh.labels) if subject.tasks else odd)) < np.median(log), (
         "noise is likelier"

@@ -59,7 +59,8 @@ def anomaly(model: Model, X: Any, by: By) -> tuple[Any, Details]:
 def _check(model: Model, by: By) -> None:
     """CannotAnswer for families without a probability of the whole row, or without cells."""
     card = model.card
-    if by == "cell" and card.log_prob == "unnormalised":  # what mistakes look like is on the scale of the schema
+    # what mistakes look like is on the scale of the schema
+    if by == "cell" and card.modality.cells and card.log_prob == "unnormalised":
         raise CannotAnswer(
             f"{card.key} has no probabilities on the scale of the data, which cells are weighed on",
             instead='ask by="row", or joint_forest by cell',
