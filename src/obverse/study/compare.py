@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from .plan import Plan
-    from .prepare import Families, Prepared
+    from .prepare import Prepared
     from .results import Result
+    from .wanted import Families
 
 ROWS = 20_000
 SPLITS, SPLITS_OF_PICTURES = 5, 3

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,7 @@ from .plan import Plan
 from .prepare_pictures import is_pictures, prepare_pictures
 from .region import choose, to_plan
 from .sift import check_classes, sift
+from .wanted import Families, families_wanted, questions_wanted, together
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from ..data.table import Table
 
 NO_REGION = "no cut through one column leaves enough rows of every class on both sides"
-Families = Sequence[str] | Mapping[str, Mapping[str, Any]] | None
 
 
 @dataclass(frozen=True)
@@ -152,42 +152,17 @@ def _encoded(frame: pd.DataFrame, target: str | None) -> Dataset:
 def _chosen(
     families: Families, questions: Sequence[str] | None, task: Task | None
 ) -> tuple[dict[str, dict[str, Any]], tuple[str, ...]]:
-    """Families and questions; what is wrong with either is said together."""
-    try:
-        asked = _questions(questions, task)
-    except BadInput as error:
-        try:
-            _params(families, task)
-        except BadInput as other:
-            raise BadInput([*other.problems, *error.problems]) from None
-        raise
-    return _params(families, task), asked
+    """Families and questions; without a target only those that need none."""
+    from .questions import KEYS, NEED_TARGET
 
-
-def _params(families: Families, task: Task | None) -> dict[str, dict[str, Any]]:
-    """Family -> its constructor arguments; BadInput lists what is unknown and what does not suit the target."""
-    from ..core import params
-    from ..registry import families as registered
-    from ..registry import get
-
-    if families is None:
-        usual = {key: f for key, f in registered().items() if not (f.card.by_name or f.card.extras)}
-        return {key: {} for key, family in usual.items() if _unsuited(family, task) is None}
-    wanted = {key: dict(families[key]) if isinstance(families, Mapping) else {} for key in families}
-    problems = [] if wanted else ["name at least one family; `obverse list` shows them"]
-    for key, given in wanted.items():
-        try:
-            params.check(get(key), {k: v for k, v in given.items() if k != "random_state"}, key)
-        except BadInput as error:
-            problems += error.problems
-            continue
-        problem = _unsuited(get(key), task)
-        problems += [problem] if problem else []
-        if "random_state" in given:
-            problems.append(f"{key}: the study seeds its families itself; leave random_state out and give seed")
-    if problems:
-        raise BadInput(problems)
-    return wanted
+    possible = [key for key in KEYS if task is not None or key not in NEED_TARGET]
+    params, asked = together(
+        lambda: families_wanted(
+            families, lambda family: _unsuited(family, task), lambda f: not (f.card.by_name or f.card.extras)
+        ),
+        lambda: questions_wanted(questions, KEYS, possible, "needs a target"),
+    )
+    return params, asked
 
 
 def _unsuited(family: Any, task: Task | None) -> str | None:
@@ -200,17 +175,3 @@ def _unsuited(family: Any, task: Task | None) -> str | None:
     if task is not None and task not in card.tasks:
         return f"{card.key} takes a {' or '.join(sorted(card.tasks))} target, and this one is a {task}"
     return None
-
-
-def _questions(asked: Sequence[str] | None, task: Task | None) -> tuple[str, ...]:
-    """Keys in the order of `KEYS`; without a target only those that need none."""
-    from .questions import KEYS, NEED_TARGET
-
-    possible = [key for key in KEYS if task is not None or key not in NEED_TARGET]
-    if asked is None:
-        return tuple(possible)
-    problems = [f"no question {key!r}; there are: {', '.join(KEYS)}" for key in asked if key not in KEYS]
-    problems += [f"the question {key!r} needs a target" for key in asked if key in KEYS and key not in possible]
-    if problems or not asked:
-        raise BadInput(problems or f"ask at least one question of {', '.join(KEYS)}")
-    return tuple(key for key in possible if key in asked)

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from .. import __version__
-from ..core import params
-from ..core.errors import BadInput
 from ..data.pictures import ARRAYS, DIGITS, FORMATS, Pictures, read_pictures
-from ..registry import families as registered
-from ..registry import get
 from ..training.device import require_torch
 from .plan import Plan
 from .questions import KEYS_OF_PICTURES
+from .wanted import Families, families_wanted, questions_wanted, together
 
-Families = Sequence[str] | Mapping[str, Mapping[str, Any]] | None
 LEAST = 10  # pictures of a class: both parts of a split need some
 
 
@@ -57,20 +53,11 @@ def prepare_pictures(
     if rows is not None and rows < len(found):
         notes.append(f"{rows:,} of {len(found):,} pictures were drawn")
         found = found.take(np.sort(np.random.default_rng([seed, 0]).permutation(len(found))[:rows]))
-    try:
-        chosen = _params(families)
-    except BadInput as error:
-        problems, chosen = [*problems, *error.problems], {}
-    asked = tuple(KEYS_OF_PICTURES if questions is None else [k for k in KEYS_OF_PICTURES if k in questions])
-    problems += [
-        f"no question {key!r} of pictures; there are: {', '.join(KEYS_OF_PICTURES)}"
-        for key in questions or ()
-        if key not in KEYS_OF_PICTURES
-    ]
-    if not asked and not problems:
-        problems.append(f"ask at least one question of {', '.join(KEYS_OF_PICTURES)}")
-    if problems:
-        raise BadInput(problems)
+    chosen, asked = together(
+        lambda: families_wanted(families, _unsuited, lambda _: True),
+        lambda: questions_wanted(questions, KEYS_OF_PICTURES, KEYS_OF_PICTURES),
+        problems=problems,
+    )
     plan = Plan(
         obverse=__version__,
         name=name or found.name,
@@ -116,24 +103,8 @@ def _problems(found: Pictures, drop: Sequence[str]) -> list[str]:
     return [*out, f"every class needs {LEAST} pictures; there are fewer of {', '.join(rare)}"] if rare else out
 
 
-def _params(families: Families) -> dict[str, dict[str, Any]]:
-    """Family -> its constructor arguments; all that learn pictures of classes when none is named."""
-    if families is None:
-        usual = (f for f in registered().values() if f.card.modality.name == "image" and "class" in f.card.tasks)
-        return {family.card.key: {} for family in usual}
-    wanted = {key: dict(families[key]) if isinstance(families, Mapping) else {} for key in families}
-    problems = [] if wanted else ["name at least one family; `obverse list --modality image` shows them"]
-    for key, given in wanted.items():
-        try:
-            params.check(get(key), {k: v for k, v in given.items() if k != "random_state"}, key)
-        except BadInput as error:
-            problems += error.problems
-            continue
-        card = get(key).card
-        if card.modality.name != "image" or "class" not in card.tasks:
-            problems.append(f"{key} does not learn pictures of classes")
-        if "random_state" in given:
-            problems.append(f"{key}: the study seeds its families itself; leave random_state out and give seed")
-    if problems:
-        raise BadInput(problems)
-    return wanted
+def _unsuited(family: Any) -> str | None:
+    """Why the family has no place in a comparison of pictures, None when it has one."""
+    card = family.card
+    suits = card.modality.name == "image" and "class" in card.tasks
+    return None if suits else f"{card.key} does not learn pictures of classes"
