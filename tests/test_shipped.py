@@ -19,7 +19,7 @@ MOST = 3_000_000  # bytes of all together
 
 
 def test_they_are_small_and_say_from_what_they_were_made():
-    assert "digits" in shipped.names()
+    assert shipped.names() == ("digits", "docstrings")
     files = [p for p in shipped.HERE.rglob("*") if p.is_file() and p.suffix not in (".py", ".pyc")]
     assert sum(p.stat().st_size for p in files) <= MOST
     for name in shipped.names():
@@ -34,6 +34,16 @@ def test_digits_are_drawn_as_asked():
     for digit in (0, 3, 8):
         drawn = model.sample(8, given=digit, seed=1).reshape(8, 64) / 255 * 16
         assert (judge.predict(drawn) == digit).mean() >= 0.75
+
+
+def test_docstrings_are_written_and_gone_on_with():
+    pytest.importorskip("torch")
+    model = obverse.load("docstrings")
+    drawn = model.sample(20, seed=1)
+    assert len(set(drawn)) == 20 and sum(text.endswith(".") for text in drawn) >= 18
+    assert all(text.startswith("Return the ") for text in model.sample(3, given={"prompt": "Return the "}, seed=2))
+    real, shuffled = "Return the name of the file.", "eht eliF fo ruteRn nam the e."
+    assert model.log_prob([real])[0] > model.log_prob([shuffled])[0] + 20
 
 
 def test_a_folder_of_the_same_name_goes_first(tmp_path, monkeypatch):

@@ -27,6 +27,7 @@ from .table import Table, did_you_mean
 
 PLAIN = (".txt", ".txt.gz", ".text", ".md")
 TEXT, LABEL = "text", "label"  # names of what comes without any
+DOCSTRINGS = "docstrings"  # the set that lies on every machine
 MOST_SAID = 5  # places named in one error
 
 
@@ -87,8 +88,8 @@ def read_texts(
     """Texts of a file.
 
     Args:
-        path: a file ending in .txt (plain text), .csv, .tsv, .parquet or .jsonl, each perhaps with .gz after it, or a
-            name of the catalogue.
+        path: a file ending in .txt (plain text), .csv, .tsv, .parquet or .jsonl, each perhaps with .gz after it, a
+            name of the catalogue, or `docstrings` (`data.docstrings`).
         text: the column of a table that holds the texts; None: the one called `text`, else the only column of text.
         target: the column that holds the labels; None: none, or the one that a named data set has.
         lines: of plain text. True: a text a line, blank lines left out; False: one text; None: one running text where
@@ -97,6 +98,12 @@ def read_texts(
     Raises:
         BadInput: no such file, column or text, or the file is not UTF-8; in one line.
     """
+    if _is_docstrings(path):
+        from .docstrings import docstrings
+
+        if text is not None or target is not None:
+            raise BadInput(f"{DOCSTRINGS} are texts without columns; leave --text and --target out")
+        return docstrings()
     if not is_plain(path):
         table = read(path, target=target)
         found = of_frame(table.frame, text, table.target, str(path))
@@ -120,6 +127,10 @@ def read_texts(
     kept = [line for line in each if line.strip()]
     why = "" if lines else " since no blank line parts it (lines=False or --one-text: one text)"
     return Texts.of(kept, None, name, (f"{where.name} is read as {len(kept):,} texts, one a line{why}",))
+
+
+def _is_docstrings(path: str | Path) -> bool:
+    return str(path) == DOCSTRINGS and not Path(path).exists()
 
 
 def of_frame(frame: pd.DataFrame, text: str | None, target: str | None, where: str) -> Texts:
@@ -183,7 +194,7 @@ def check_filled(texts: Sequence[str], where: str = "the texts") -> None:
 
 def read_any(source: str | Path, target: str | None = None) -> Texts | Table:
     """The plain text, or the table with texts, that a path or a name stands for; a text itself is refused."""
-    if is_plain(source):
+    if is_plain(source) or _is_docstrings(source):
         return read_texts(source, target=target)
     named = isinstance(source, str) and source in catalogue.names()
     if not named and not str(source).lower().removesuffix(".gz").endswith(ENDINGS):
