@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import typer
 
-from obverse.core.schema import Array
+if TYPE_CHECKING:
+    from obverse.core.schema import Array
 
 SHADES = " .:-=+*#%@"  # from dark to light, in characters that every terminal and every pipe takes
 COLUMNS, GAP = 80, 2

@@ -55,7 +55,7 @@ def prepare_pictures(
         found = found.take(np.sort(np.random.default_rng([seed, 0]).permutation(len(found))[:rows]))
     chosen, asked = together(
         lambda: families_wanted(families, _unsuited, lambda _: True),
-        lambda: questions_wanted(questions, KEYS_OF_PICTURES, KEYS_OF_PICTURES),
+        lambda: questions_wanted(questions, KEYS_OF_PICTURES, KEYS_OF_PICTURES, of=" of pictures"),
         problems=problems,
     )
     plan = Plan(

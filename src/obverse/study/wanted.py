@@ -48,7 +48,7 @@ def families_wanted(families: Families, unsuited: Unsuited, usual: Callable[[typ
 
 
 def questions_wanted(asked: Sequence[str] | None, keys: Sequence[str], possible: Sequence[str], why_not: str = "",
-                     ) -> tuple[str, ...]:  # fmt: skip
+                     of: str = "") -> tuple[str, ...]:  # fmt: skip
     """Keys of questions in their own order; all that are possible when none is named.
 
     Args:
@@ -56,13 +56,14 @@ def questions_wanted(asked: Sequence[str] | None, keys: Sequence[str], possible:
         keys: of all questions there are.
         possible: those that the data allow.
         why_not: what the others need.
+        of: what the questions are about, where that helps: ` of pictures`.
 
     Raises:
         BadInput: unknown keys, impossible ones, or none.
     """
     if asked is None:
         return tuple(possible)
-    problems = [f"no question {key!r}; there are: {', '.join(keys)}" for key in asked if key not in keys]
+    problems = [f"no question {key!r}{of}; there are: {', '.join(keys)}" for key in asked if key not in keys]
     problems += [f"the question {key!r} {why_not}" for key in asked if key in keys and key not in possible]
     if problems or not asked:
         raise BadInput(problems or f"ask at least one question of {', '.join(keys)}")
