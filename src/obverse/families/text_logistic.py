@@ -20,6 +20,8 @@ from ..core.rng import RandomState
 from ..core.schema import Dataset
 from ..modalities.text import TEXTS
 
+FEW = 20  # texts: of fewer every term is kept
+
 
 class TextLogistic(Predicts, Model):
     """P(y|x) = softmax(W x + b), where x holds the weighted counts of a text's terms.
@@ -28,7 +30,8 @@ class TextLogistic(Predicts, Model):
         words: shortest and longest run of words that is a term; None: words are not looked at.
         characters: the same of characters within a word.
         lower: small and capital letters are the same.
-        least: texts that a term is met in at least; rarer ones are left out, unless that leaves nothing.
+        least: texts that a term is met in at least; rarer ones are left out, unless that leaves nothing
+            or there are fewer than twenty texts.
         C: inverse strength of the L2 penalty, as in scikit-learn.
         balanced: classes weigh alike, however many texts each has; with rare classes and few labels probabilities
             are better for it, too, since the penalty holds them back.
@@ -86,9 +89,12 @@ class TextLogistic(Predicts, Model):
         from sklearn.linear_model import LogisticRegression
 
         texts = data.values.tolist()
-        self.bags_ = learned(texts, self.words, self.characters, self.lower, self.least)
-        if not sum(len(bag.terms) for bag in self.bags_):  # few texts that share nothing
+        least = self.least if len(texts) >= FEW else 1
+        self.bags_ = learned(texts, self.words, self.characters, self.lower, least)
+        if not sum(len(bag.terms) for bag in self.bags_):  # texts that share no word
             self.bags_ = learned(texts, self.words, self.characters, self.lower)
+        if not sum(len(bag.terms) for bag in self.bags_):
+            raise BadInput("the texts hold no word and no run of characters to look at")
         counts = [bag.counts(texts) for bag in self.bags_]
         self.rarity_ = [rarity(one) for one in counts]
         x = self._matrix(counts)
