@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from scipy import sparse
@@ -25,15 +25,14 @@ Lengths = tuple[int, int]  # shortest and longest run that is counted
 
 
 def _is_lengths(value: Any) -> bool:
-    if value is None:
-        return True
-    if not isinstance(value, list | tuple) or len(value) != 2:
+    if not isinstance(value, list | tuple):
         return False
-    whole = all(isinstance(v, int) and not isinstance(v, bool) and v >= 1 for v in value)
-    return whole and value[0] <= value[1]
+    each = cast("list[Any]", list(value))  # pyright: ignore[reportUnknownArgumentType]
+    whole = all(isinstance(v, int) and not isinstance(v, bool) and v >= 1 for v in each)
+    return len(each) == 2 and whole and each[0] <= each[1]
 
 
-LENGTHS = Rule("None or two whole numbers from 1, as in (1, 2)", _is_lengths)
+LENGTHS = Rule("None or two whole numbers from 1, as in (1, 2)", lambda v: v is None or _is_lengths(v))
 
 
 @dataclass(frozen=True)
@@ -106,8 +105,9 @@ def dampened(counts: sparse.csr_matrix, rarity: FloatArray) -> sparse.csr_matrix
 
 def rarity(counts: sparse.csr_matrix) -> FloatArray:
     """(terms,): 1 + log((1 + texts) / (1 + texts that hold the term))."""
-    held = np.bincount(counts.indices, minlength=counts.shape[1])
-    return 1 + np.log((1 + counts.shape[0]) / (1 + held))
+    texts, terms = cast("tuple[int, int]", counts.shape)
+    held = np.bincount(counts.indices, minlength=terms)
+    return 1 + np.log((1 + texts) / (1 + held))
 
 
 def _counter(kind: str, lengths: Lengths, lower: bool, **more: Any) -> Any:
