@@ -124,7 +124,8 @@ def test_a_frozen_folder_is_a_logistic_regression_on_what_transformers_says(tmp_
         ids = torch.tensor([[2, *model.cut_.encode([text])[0].tolist(), 3]])
         with torch.no_grad():
             layers = net(input_ids=ids, output_hidden_states=True).hidden_states
-        return torch.cat([x.mean(dim=1)[0] for x in layers] + [x.amax(dim=1)[0] for x in layers]).numpy()
+        parts = [x[0].mean(dim=0) for x in layers] + [x[0].amax(dim=0) for x in layers]
+        return torch.cat(parts + [x[0].amin(dim=0) for x in layers]).numpy()
 
     assert len(model.cut_.encode([TEXTS[0]])[0]) > 3  # neither cut nor padded by the folder's own settings
     x = np.stack([features(text) for text in TEXTS])

@@ -52,14 +52,14 @@ class Reader(nn.Module):
     Args:
         body: see the module docstring.
         labels: how many.
-        every: the means and the largest numbers over the places of every layer side by side, not the mean of the last
-            layer: what an encoder that stays as it is passes on without knowing what will be asked.
+        every: the means, largest and smallest numbers over the places of every layer side by side, not the mean of the
+            last layer: what an encoder that stays as it is passes on without knowing what will be asked.
     """
 
     def __init__(self, body: Any, labels: int, *, every: bool) -> None:
         super().__init__()
         self.body, self.every = body, every
-        self.head = nn.Linear(body.width * (2 * body.layers if every else 1), labels)
+        self.head = nn.Linear(body.width * (3 * body.layers if every else 1), labels)
         nn.init.zeros_(self.head.weight)
         nn.init.zeros_(self.head.bias)
 
@@ -67,9 +67,15 @@ class Reader(nn.Module):
         """(n, t) to (n, numbers that the head looks at)."""
         layers, seen = self.body.read(tokens)
         there = seen[..., None]
-        means = [one.where(there, 0.0).sum(dim=1) / there.sum(dim=1) for one in (layers if self.every else layers[-1:])]
-        largest = [one.where(there, -math.inf).amax(dim=1) for one in layers] if self.every else []
-        return torch.cat([*means, *largest], dim=-1)
+
+        def mean(one: torch.Tensor) -> torch.Tensor:
+            return one.where(there, 0.0).sum(dim=1) / there.sum(dim=1)
+
+        if not self.every:
+            return mean(layers[-1])
+        largest = [one.where(there, -math.inf).amax(dim=1) for one in layers]
+        smallest = [one.where(there, math.inf).amin(dim=1) for one in layers]
+        return torch.cat([*map(mean, layers), *largest, *smallest], dim=-1)
 
     def forward(self, tokens: torch.Tensor) -> torch.Tensor:
         """(n, t) to scores (n, labels)."""

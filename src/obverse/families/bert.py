@@ -50,7 +50,7 @@ class BERT(Predicts, Model):
             scratch; tokens and sizes are then the folder's.
         pretrain: hidden tokens are learned before labels; None: where there are no weights.
         frozen: the encoder stays as it is (after `pretrain`), and of labels only the last layer learns, which is a
-            logistic regression on the means and largest numbers of all layers; fast, and for few labels.
+            logistic regression on the means, largest and smallest numbers of all layers; fast, and for few labels.
         C: with `frozen`, the inverse strength of its L2 penalty.
         epochs: most passes of each of the two parts; None takes as many as show 1,200,000 tokens, 1 to 60, and with a
             budget as many as it allows.
