@@ -117,15 +117,15 @@ def show(record: Record) -> None:
         seconds = [c["fit_seconds"] + c["predict_seconds"] for c in own[-1]] if sizes[-1] == 0 else []
         lines.append([family, *(interval([c["f1"] for c in each]) for each in own),
                       statistics.fmean(seconds) if seconds else None])  # fmt: skip
-    table(["F1 of spam, labels:", *(str(size or "all") for size in sizes), "seconds"], lines, digits=1)
+    table(["F1, by labels", *(str(size or "all") for size in sizes), "seconds"], lines, digits=1)
 
 
 def interval(figures: list[float]) -> str:
     """Mean and half the width of its interval."""
     if len(figures) < SPLITS:
-        return "-" if not figures else f"{statistics.fmean(figures):.3f}"
+        return "-" if not figures else f"{statistics.fmean(figures):.3f}"[1:]
     half = T95 * statistics.stdev(figures) / len(figures) ** 0.5
-    return f"{statistics.fmean(figures):.3f} ±{half:.3f}"
+    return f"{statistics.fmean(figures):.3f}±{half:.3f}"[1:].replace("±0", "±")
 
 
 def bars(record: Record) -> None:
