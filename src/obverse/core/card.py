@@ -38,6 +38,7 @@ class Card:
         density_tasks: kinds of target for which P(y|x) is a distribution, not only a point.
         exact_given: kinds of condition its own hooks honour; others are met by bounded rejection.
         needs_target: `fit` without y is refused.
+        unlabelled: a P(y|x) family that learns something from rows without a label, too; else they are dropped.
         extras: optional dependency groups it needs (`deep`, ...).
         avoid_when: when to use something else.
         weak: a baseline, not expected to beat `dummy`.
@@ -61,6 +62,7 @@ class Card:
     density_tasks: frozenset[Task] = frozenset({"class", "number"})
     exact_given: frozenset[Given] = frozenset()
     needs_target: bool = False
+    unlabelled: bool = False
     extras: tuple[str, ...] = ()
     avoid_when: str = ""
     weak: bool = False

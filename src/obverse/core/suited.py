@@ -33,7 +33,7 @@ def suited(card: Card, data: Dataset) -> tuple[Dataset, list[str]]:
     if task == "class" and len(seen) < 2:
         only = ", ".join(repr(column.values[code]) for code in seen)
         raise BadInput(f"the target {column.name!r} has one class, {only}; give data with at least two")
-    if card.side != "discriminative" or column.missing == 0:
+    if card.side != "discriminative" or card.unlabelled or column.missing == 0:
         return data, []
     labelled = data.labelled
     return data.take(labelled), [f"{int((~labelled).sum()):,} unlabelled rows dropped: {card.key} learns P(y|x) only"]
