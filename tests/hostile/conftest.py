@@ -15,7 +15,10 @@ from obverse.registry import families
 
 # a family that needs `tiny` to be quick comes once for every five of the others, networks have tables of their own
 FAMILIES = [
-    key for key, family in families().items() if not family.card.extras for _ in range(1 if family.card.tiny else 5)
+    key
+    for key, family in families().items()
+    if not family.card.extras and family.card.modality.name == "table"
+    for _ in range(1 if family.card.tiny else 5)
 ]
 NETWORKS = [key for key, family in families().items() if family.card.extras and family.card.modality.name == "table"]
 
