@@ -17,6 +17,7 @@ import torch
 from torch import nn
 
 from ..core.errors import BadInput, MissingExtra
+from .pretrained import checked_folder
 from .tokens import Subwords
 
 MOST_PLACES = 2_048  # of a context, whatever the folder allows: memory grows with it
@@ -88,12 +89,7 @@ def from_folder(folder: str | Path, marks: int) -> tuple[FolderModel, Subwords]:
         BadInput: the folder holds no such model, or none as safetensors.
         MissingExtra: transformers is not installed.
     """
-    where = Path(folder).expanduser()
-    for name in ("config.json", "tokenizer.json"):
-        if not (where / name).is_file():
-            raise BadInput(f"{where} is no folder that transformers saved a language model to: it has no {name}")
-    if not list(where.glob("*.safetensors")):
-        raise BadInput(f"{where} holds no *.safetensors; other files of weights may run code and are not read")
+    where = checked_folder(folder, "a language model")
     _, model, _ = _library()
     try:
         net = model.from_pretrained(where, local_files_only=True, use_safetensors=True, dtype=torch.float32)

@@ -15,6 +15,7 @@ import torch
 from torch import nn
 
 from ..core.errors import BadInput, MissingExtra
+from .pretrained import checked_folder
 from .tokens import Subwords
 
 MOST_PLACES = 512  # of a context, whatever the folder allows: time grows with its square
@@ -73,12 +74,7 @@ def from_folder(folder: str | Path) -> tuple[FolderEncoder, Subwords]:
         BadInput: the folder holds no such model, or none as safetensors.
         MissingExtra: transformers is not installed.
     """
-    where = Path(folder).expanduser()
-    for name in ("config.json", "tokenizer.json"):
-        if not (where / name).is_file():
-            raise BadInput(f"{where} is no folder that transformers saved an encoder to: it has no {name}")
-    if not list(where.glob("*.safetensors")):
-        raise BadInput(f"{where} holds no *.safetensors; other files of weights may run code and are not read")
+    where = checked_folder(folder, "an encoder")
     _, model = _library()
     try:
         net = model.from_pretrained(where, local_files_only=True, use_safetensors=True, dtype=torch.float32)

@@ -1,7 +1,7 @@
 """Small models that come with the package, so that something can be asked before anything is trained.
 
-Each is a model folder beside this file, made by `make shipped`. A name stands for one
-wherever a model folder is asked for, unless a folder of that name is there.
+Each is a model folder beside this file, made by `make shipped`. A name stands for one wherever a model folder is asked
+for, unless a folder of that name is there.
 """
 
 from __future__ import annotations
