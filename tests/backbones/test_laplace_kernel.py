@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -52,3 +54,20 @@ def test_state_rebuilds_it_and_a_wrong_width_is_refused() -> None:
         LaplaceKernel.from_state(made.state(), 3)
     with pytest.raises(ValueError, match="kernel"):
         LaplaceKernel.from_state(made.state() | {"weights": made.weights[:-1]}, 2)
+
+
+def test_solving_keeps_to_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The threads of a small factorisation wait for each other on shared cores."""
+    import scipy.linalg
+    from threadpoolctl import threadpool_info, threadpool_limits
+
+    seen, factored = [], scipy.linalg.cho_factor
+
+    def watched(*args: Any, **more: Any) -> Any:
+        seen.extend(library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas")
+        return factored(*args, **more)
+
+    monkeypatch.setattr(scipy.linalg, "cho_factor", watched)
+    with threadpool_limits(2, "blas"):
+        LaplaceKernel.fit(X, X[:, :1].astype(float), np.random.default_rng(0))
+    assert seen and set(seen) == {1}

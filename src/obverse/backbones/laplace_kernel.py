@@ -44,6 +44,7 @@ class LaplaceKernel:
     def fit(cls, x: Array, outputs: FloatArray, rng: np.random.Generator, most: int = MOST_CENTRES) -> LaplaceKernel:
         """From at most so many rows x, float32 (n, width), and what they should say, (n, k)."""
         from scipy.linalg import cho_factor, cho_solve
+        from threadpoolctl import threadpool_limits
 
         if len(x) > most:
             few = np.sort(rng.choice(len(x), most, replace=False))
@@ -53,7 +54,8 @@ class LaplaceKernel:
         centres, mean = (x - middle) / scale, outputs.mean(axis=0)
         near = _near(centres, centres)
         near.flat[:: len(near) + 1] = 1.0 + RIDGE
-        weights = cho_solve(cho_factor(near, overwrite_a=True), (outputs - mean).astype(np.float32))
+        with threadpool_limits(1, "blas"):  # on shared cores its threads wait for each other, fifty times as long
+            weights = cho_solve(cho_factor(near, overwrite_a=True), (outputs - mean).astype(np.float32))
         return cls(middle, scale, centres, weights, mean)
 
     def answer(self, x: Array) -> FloatArray:
