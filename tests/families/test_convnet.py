@@ -26,3 +26,12 @@ def test_scores_are_read_from_its_features():
         proba = torch.softmax(model.net_.scores(features).double(), dim=1).numpy()
     assert features.shape == (40, 8 * 2)  # two scales of 8 x 8 pixels
     np.testing.assert_allclose(model.predict_proba(FRESH.pixels), proba, atol=1e-6)
+
+
+def test_a_budget_allows_more_passes_than_there_are_without_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    from obverse.training import pictures
+
+    monkeypatch.setattr(pictures, "SHOWN", 4 * len(TRAIN))
+    monkeypatch.setattr(pictures, "MOST_EPOCHS", 6)
+    assert len(obverse.fit("convnet", TRAIN, channels=8).history_["train"]) == 4
+    assert len(obverse.fit("convnet", TRAIN, channels=8, budget=600.0).history_["train"]) == 6

@@ -23,7 +23,8 @@ class ConvNet(ClassifiesPictures):
 
     Args:
         channels: of the finest scale of the network, twice as many wherever sides halve.
-        epochs: passes over the pictures; None takes as many as show 240,000 pictures, 4 to 60.
+        epochs: passes over the pictures; None takes as many as show 240,000 pictures, 4 to 60, and with a budget as
+            many as it allows, at most 60.
         batch: pictures of a step.
         rate: highest learning rate.
         decay: weight decay.

@@ -28,9 +28,10 @@ class ResNet(ClassifiesPictures):
     """P(y | x) of pictures.
 
     Args:
-        channels: of the first stage of a network from scratch.
+        channels: of the first stage of a network from scratch, by default those of He et al.'s for small pictures.
         weights: folder saved by `transformers` to start from, instead of a network from scratch.
-        epochs: passes over the pictures; None takes as many as show 240,000 pictures, 4 to 60.
+        epochs: passes over the pictures; None takes as many as show 240,000 pictures, 4 to 60, and with a budget as
+            many as it allows, at most 60.
         batch: pictures of a step.
         rate: highest learning rate.
         decay: weight decay.
@@ -61,7 +62,7 @@ class ResNet(ClassifiesPictures):
 
     def __init__(
         self,
-        channels: int = 32,
+        channels: int = 16,
         weights: str | None = None,
         epochs: int | None = None,
         batch: int = 64,

@@ -22,6 +22,7 @@ from ..modalities.image import scaled, shape_of, without_holes
 if TYPE_CHECKING:
     import torch
 
+SHOWN, MOST_EPOCHS = 240_000, 60  # pictures that training shows, unless epochs say otherwise, and most passes
 HELD = 0.1  # share of the pictures that training is judged by
 BLOCK = 512  # pictures worked on at once: bounds memory
 SOFTENED = 0.05  # part of a label that is shared among all classes
@@ -77,7 +78,8 @@ class ClassifiesPictures(Predicts, Model):
             return functional.cross_entropy(scores(x[rows]), y[rows])
 
         rows, held = held_out(len(data), HELD, rng, on)
-        epochs = self.epochs or int(np.clip(round(240_000 / len(data)), 4, 60))
+        shown = MOST_EPOCHS if self.budget else round(SHOWN / len(data))
+        epochs = self.epochs or int(np.clip(shown, 4, MOST_EPOCHS))
         recipe = Recipe(epochs=epochs, batch=self.batch, rate=self.rate, decay=self.decay, patience=0, warm_up=0.1,
                         budget=self.budget)  # fmt: skip
         player = Player("network", dict(net.named_parameters()), loss, judged=judged, buffers=dict(net.named_buffers()))
