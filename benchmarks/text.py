@@ -4,6 +4,7 @@
     python benchmarks/text.py gpt --gpu             the network and schedule of nanoGPT's shakespeare-char, with MFU
     python benchmarks/text.py loop                  our step over that of a bare loop
     python benchmarks/text.py sms --minilm FOLDER   spam among short messages, from 20 labels to all
+    python benchmarks/text.py llm                   SmolLM2 beside plain transformers: speed and scores
     python benchmarks/text.py show                  the tables and bars of the cells there are, nothing measured
 
 The module of each in text_bars/ says what is measured. Writes docs/bars/text.json; a run in parts adds to it.
@@ -17,10 +18,10 @@ from pathlib import Path
 
 from bars import OUT
 from forest_bars.record import Record
-from text_bars import gpt, loop, sms
+from text_bars import gpt, llm, loop, sms
 
 KEYS = ("question", "set", "family", "seed")
-PARTS = {"gpt": gpt, "loop": loop, "sms": sms}
+PARTS = {"gpt": gpt, "loop": loop, "sms": sms, "llm": llm}
 
 
 def main() -> int:

@@ -6,10 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from . import shipped
+from .backbones import packaged
+from .backbones.pretrained import looks_like_one
 from .core import params as arguments
 from .core.card import Task
 from .core.errors import BadInput
 from .core.model import Model
+from .families.gpt import GPT
 from .registry import families, get
 
 
@@ -43,10 +46,16 @@ def fit(family: str, X: Any, y: Any = None, *, seed: int | None = 0, task: Task 
 def load(folder: str | Path) -> Model:
     """The model saved in a folder, of whichever family, or one that comes with the package (`obverse.shipped`).
 
+    A language model that transformers saved, or `llm`, a real one (`backbones.packaged`), is a `gpt` as it stands.
+
     Raises:
         BrokenModel: it is none, or a byte was changed.
+        MissingExtra: `llm` is not installed; the text is the command that installs it.
     """
-    return Model.load(shipped.found(folder))
+    where = shipped.found(folder)
+    if packaged.is_name(where) or looks_like_one(where):
+        return GPT.from_pretrained(where)
+    return Model.load(where)
 
 
 def list_families() -> dict[str, type[Model]]:

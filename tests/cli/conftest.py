@@ -17,10 +17,11 @@ Run = Callable[..., Result]
 
 @pytest.fixture(scope="session")
 def run() -> Run:
-    """Call `obverse` with these words in this process."""
+    """Call `obverse` with these words in this process, perhaps with what is said to it on stdin."""
 
-    def call(*words: object) -> Result:
-        return CliRunner(env={"COLUMNS": "80"}).invoke(app, [str(word) for word in words], prog_name="obverse")
+    def call(*words: object, said: str | None = None) -> Result:
+        runner = CliRunner(env={"COLUMNS": "80"})
+        return runner.invoke(app, [str(word) for word in words], input=said, prog_name="obverse")
 
     return call
 

@@ -17,9 +17,12 @@ import torch
 from torch import nn
 
 from ..core.errors import BadInput, MissingExtra
+from .conversation import template_of
 from .pretrained import checked_folder
+from .quiet import quietly
 from .tokens import Subwords
 
+WRITERS = ("ForCausalLM", "LMHeadModel")
 MOST_PLACES = 2_048  # of a context, whatever the folder allows: memory grows with it
 
 
@@ -53,6 +56,7 @@ class FolderModel(nn.Module):
         words = net.get_input_embeddings()
         self.marks = nn.Embedding(marks, words.embedding_dim)
         first = next((t for t in (net.config.bos_token_id, net.config.eos_token_id) if isinstance(t, int)), 0)
+        self.first = first  # the token that marks begin as
         with torch.no_grad():
             self.marks.weight[:] = words.weight[first]
 
@@ -90,16 +94,29 @@ def from_folder(folder: str | Path, marks: int) -> tuple[FolderModel, Subwords]:
         MissingExtra: transformers is not installed.
     """
     where = checked_folder(folder, "a language model")
+    _check_kind(where)
     _, model, _ = _library()
     try:
-        net = model.from_pretrained(where, local_files_only=True, use_safetensors=True, dtype=torch.float32)
+        with quietly():
+            net = model.from_pretrained(where, local_files_only=True, use_safetensors=True, dtype=torch.float32)
     except (ValueError, OSError, KeyError) as error:
         raise BadInput(f"{where} holds no causal language model ({str(error).splitlines()[0]})") from error
     end = net.config.eos_token_id
     end = end[0] if isinstance(end, list) else end
     if not isinstance(end, int):
         raise BadInput(f"{where}: config.json names no eos_token_id, so that a text would never end")
-    return FolderModel(net.eval(), marks), Subwords((where / "tokenizer.json").read_text(encoding="utf-8"), end)
+    held = (where / "tokenizer.json").read_text(encoding="utf-8")
+    return FolderModel(net.eval(), marks), Subwords(held, end, template=template_of(where))
+
+
+def _check_kind(where: Path) -> None:
+    """BadInput where the config names a model that only reads, which transformers would load all the same."""
+    try:
+        named = json.loads((where / "config.json").read_text(encoding="utf-8")).get("architectures") or []
+    except (ValueError, AttributeError) as error:
+        raise BadInput(f"{where / 'config.json'} is not JSON ({error})") from error
+    if named and not any(str(one).endswith(WRITERS) for one in named):
+        raise BadInput(f"{where} holds {', '.join(map(str, named))}, which is no causal language model")
 
 
 def rebuilt(config: str, marks: int) -> FolderModel:

@@ -16,6 +16,7 @@ from torch import nn
 
 from ..core.errors import BadInput, MissingExtra
 from .pretrained import checked_folder
+from .quiet import quietly
 from .tokens import Subwords
 
 MOST_PLACES = 512  # of a context, whatever the folder allows: time grows with its square
@@ -77,7 +78,8 @@ def from_folder(folder: str | Path) -> tuple[FolderEncoder, Subwords]:
     where = checked_folder(folder, "an encoder")
     _, model = _library()
     try:
-        net = model.from_pretrained(where, local_files_only=True, use_safetensors=True, dtype=torch.float32)
+        with quietly():
+            net = model.from_pretrained(where, local_files_only=True, use_safetensors=True, dtype=torch.float32)
     except (ValueError, OSError, KeyError) as error:
         raise BadInput(f"{where} holds no encoder ({str(error).splitlines()[0]})") from error
     held = json.loads((where / "tokenizer.json").read_text(encoding="utf-8"))

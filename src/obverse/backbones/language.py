@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from ..core.errors import BadInput, CannotAnswer
+from ..core.errors import BadInput, CannotAnswer, TooLong
 from ..core.modality import HOLE
 from ..core.schema import Array, FloatArray
 from .causal import chosen, draws, log_probs
@@ -76,6 +76,29 @@ class Language:
         said = log_probs(self.net, tokens, marks)
         return np.array([one.sum() - self.cut.spread(own) for one, own in zip(said, tokens, strict=True)])
 
+    def by_token(self, text: str, label: float) -> tuple[list[str], FloatArray]:
+        """The tokens of a text as they read, its end as an empty one, and the nats of each given those before it.
+
+        Without a label (NaN) where there are labels, a token's probability is that of all labels together; either way
+        they sum to `log_joint`'s. A text that ends in a hole has no end.
+        """
+        tokens = self.cut.encode([text.removesuffix(HOLE)])[0]
+        if HOLE in text.removesuffix(HOLE):
+            raise CannotAnswer("a text with a hole before its end has no probability here", instead="impute it first")
+        shown = [self.cut.decode([token]) for token in tokens]
+        if not text.endswith(HOLE):
+            tokens, shown = np.append(tokens, self.cut.end), [*shown, ""]
+        codes = np.arange(len(self.share)) if np.isnan(label) and len(self.share) else np.array([label])
+        said = np.stack(log_probs(self.net, [tokens] * len(codes), self._marks(codes.astype(float))))
+        said -= np.array([self.cut.spread(tokens[i : i + 1]) for i in range(len(tokens))])
+        if len(codes) == 1:
+            return shown, said[0]
+        with np.errstate(divide="ignore"):
+            so_far = np.log(self.share)[:, None] + np.concatenate(
+                [np.zeros((len(codes), 1)), said.cumsum(axis=1)], axis=1
+            )
+        return shown, np.diff(np.logaddexp.reduce(so_far, axis=0))
+
     def _marks(self, label: FloatArray) -> Array:
         return marks_of(label, len(self.share) + 1, self.passages)
 
@@ -96,7 +119,7 @@ class Language:
         """What stands before the hole at the end, and its tokens.
 
         Raises:
-            BadInput: it has other holes, or more tokens than are looked at.
+            BadInput: it has other holes, or (TooLong) more tokens than are looked at.
         """
         prompt = text.removesuffix(HOLE)
         if HOLE in prompt:
@@ -104,7 +127,7 @@ class Language:
         tokens = self.cut.encode([prompt])[0]
         most = self.net.context - 1
         if len(tokens) > most:
-            raise BadInput(f"the prompt has {len(tokens):,} tokens, and the context takes {most:,}; give its last part")
+            raise TooLong(f"the prompt has {len(tokens):,} tokens, and the context takes {most:,}; give its last part")
         return prompt, tokens
 
     def steps(self, marks: Array, before: Array, longest: int, rng: np.random.Generator, temperature: float = 1.0,

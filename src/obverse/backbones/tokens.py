@@ -111,15 +111,16 @@ class Subwords(Tokens):
         held: the library's tokenizer as JSON.
         end: its token that ends a text.
         kind: `bytes` where no two bytes were ever joined.
+        template: how the folder writes a conversation (see `conversation`); empty where it does not say.
     """
 
-    def __init__(self, held: str, end: int = END, *, bytewise: bool = False) -> None:
+    def __init__(self, held: str, end: int = END, *, bytewise: bool = False, template: str = "") -> None:
         try:
             self.tokenizer: Any = _library().Tokenizer.from_str(held)
         except Exception as error:  # the library raises that very class
             raise BadInput(f"this is no tokenizer that can be read ({str(error).splitlines()[0]})") from error
         self.size, self.end, self.bytewise = self.tokenizer.get_vocab_size(), end, bytewise
-        self.whole = bytewise
+        self.whole, self.template = bytewise, template
         self.kind = "bytes" if bytewise else "bpe"
 
     @classmethod
@@ -145,10 +146,16 @@ class Subwords(Tokens):
         """See `Tokens`."""
         return self.tokenizer.decode([int(t) for t in tokens if t != self.end], skip_special_tokens=False)
 
+    @property
+    def marks_by_name(self) -> dict[str, str]:
+        """What templates call the token that ends a text."""
+        return {"eos_token": self.tokenizer.id_to_token(self.end) or "", "bos_token": ""}  # a mark begins every text
+
     def to_json(self) -> str:
         """See `Tokens`."""
         held = json.loads(self.tokenizer.to_str())
-        return json.dumps({"kind": self.kind, "end": self.end, "tokenizer": held}, ensure_ascii=True)
+        own = {"template": self.template} if self.template else {}
+        return json.dumps({"kind": self.kind, "end": self.end, "tokenizer": held} | own, ensure_ascii=True)
 
 
 def learned(kind: str, texts: Sequence[str], vocabulary: int) -> Tokens:
@@ -169,7 +176,8 @@ def of_json(text: str) -> Tokens:
     held = json.loads(text)
     if held["kind"] == "characters":
         return Characters(held["characters"])
-    return Subwords(json.dumps(held["tokenizer"]), int(held["end"]), bytewise=held["kind"] == "bytes")
+    return Subwords(json.dumps(held["tokenizer"]), int(held["end"]), bytewise=held["kind"] == "bytes",
+                    template=held.get("template", ""))  # fmt: skip
 
 
 def _library() -> Any:

@@ -12,6 +12,7 @@ from typer.main import get_command
 
 from . import errors
 from .anomaly import anomaly
+from .chat import chat
 from .check import check
 from .compare import compare
 from .data import data
@@ -45,6 +46,7 @@ app.command("log-prob", no_args_is_help=True)(log_prob)
 app.command("anomaly", no_args_is_help=True)(anomaly)
 app.command("impute", no_args_is_help=True)(impute)
 app.command("probability", no_args_is_help=True)(probability)
+app.command("chat", no_args_is_help=True)(chat)
 app.command("report", no_args_is_help=True)(report)
 app.add_typer(study, name="study")
 app.add_typer(data, name="data")

@@ -11,7 +11,9 @@ DATA = typer.Argument(
     metavar="DATA", help="A .csv, .tsv, .parquet or .jsonl file, or a name `obverse data list` shows."
 )
 DataArgument = Annotated[str, DATA]
-ModelArgument = Annotated[Path, typer.Argument(metavar="MODEL", help="A folder that `obverse fit --out` wrote.")]
+ModelArgument = Annotated[
+    Path, typer.Argument(metavar="MODEL", help="A folder that `obverse fit --out` wrote, or a name.")
+]
 Target = Annotated[
     str | None, typer.Option("--target", metavar="COL", help="The column to predict; a named data set knows its own.")
 ]

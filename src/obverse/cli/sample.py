@@ -17,11 +17,18 @@ from .output import as_dict, check_writable, note, print_json, put_frame, workin
 if TYPE_CHECKING:
     from obverse.core.model import Model
 
+USUAL = 10  # rows, where -n says nothing
+
 
 @one_line_errors
 def sample(
     model: ModelArgument,
-    rows: Annotated[int, typer.Option("-n", min=0, help="How many rows.")] = 10,
+    rows: Annotated[
+        int | None,
+        typer.Option(
+            "-n", min=0, help="How many rows; without it 10, and 1 of a language model that was not trained here."
+        ),
+    ] = None,
     given: Given = None,
     label: Annotated[
         str | None, typer.Option("--label", metavar="LABEL", help="Of texts: the label they are drawn for.")
@@ -41,6 +48,8 @@ def sample(
     if not a_file_of_pictures:
         check_writable(out)
     fitted = load.model(model)
+    if rows is None:
+        rows = 1 if getattr(fitted, "weights", None) is not None else USUAL
     if fitted.card.modality.name == "image":
         _pictures(fitted, rows, given, seed, out, as_json=as_json)
         return

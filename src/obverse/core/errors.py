@@ -19,6 +19,10 @@ class BadInput(ObverseError, ValueError):
         super().__init__("; ".join(self.problems))
 
 
+class TooLong(BadInput):
+    """A text, or a conversation, with more tokens than the model looks at."""
+
+
 class BadCondition(BadInput):
     """A `given` or an event that cannot be parsed, or that names a column or value the data do not have."""
 

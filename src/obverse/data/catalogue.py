@@ -1,7 +1,7 @@
 """Data sets by name: list them, load them (verified), fetch them when asked to.
 
 Nothing is downloaded unless `fetch` is called. A file is looked for in `$OBVERSE_DATA` first, then in the user's cache
-(pooch's, for example ~/.cache/obverse), and must have the bytes the catalogue knows.
+(`$OBVERSE_CACHE`, or pooch's, for example ~/.cache/obverse), and must have the bytes the catalogue knows.
 """
 
 from __future__ import annotations
@@ -78,10 +78,10 @@ def fetch(name: str) -> tuple[Path, ...]:
 
 
 def cache() -> Path:
-    """The folder downloaded data sets are kept in."""
+    """The folder downloaded data sets are kept in: `$OBVERSE_CACHE`, or the usual one of the system."""
     import pooch
 
-    return Path(pooch.os_cache("obverse"))
+    return Path(os.environ.get("OBVERSE_CACHE") or pooch.os_cache("obverse"))
 
 
 def find(file: File) -> Path | None:

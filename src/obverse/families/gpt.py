@@ -6,7 +6,7 @@ holes by weighing what follows them, and, where texts have labels, says by Bayes
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -24,17 +24,16 @@ from ..core.model import Model
 from ..core.queries import Details, Drawn, Imputes, Samples, Scores
 from ..core.rng import RandomState
 from ..core.schema import Array, Dataset, FloatArray, Schema
-from ..core.store import Blob
 from ..modalities.text import TEXTS, text_column
 
 if TYPE_CHECKING:
-    import torch
+    import pandas as pd
 
     from ..backbones.language import Language
     from ..backbones.tokens import Tokens
 
-SHOWN = 1_200_000  # tokens that training shows, unless epochs say otherwise
-MOST_EPOCHS, LEAST_STEPS = 60, 20  # the latter of an epoch, where texts are many and short
+SHOWN, SHOWN_FOLDER = 1_200_000, 60_000  # tokens that training shows, unless epochs say otherwise; with weights
+NEW_RATE, FOLDER_RATE, LORA_RATE = 3e-3, 5e-5, 5e-4
 MOST_DRAWN = 1_000  # tokens of a drawn text, unless length says otherwise
 TOGETHER = 256  # texts drawn at once, which bounds memory
 
@@ -47,15 +46,18 @@ class GPT(Samples, Scores, Imputes, Model):
             the texts.
         vocabulary: how many tokens `bpe` has.
         layers, heads, width: of the transformer; `width` is a multiple of twice `heads`.
-        context: tokens that are looked at together. Longer texts are read in windows that overlap by half.
+        context: tokens that are looked at together. Longer texts are read in windows that overlap by half. With
+            weights it is the folder's, and this is how many are looked at in training, whose memory grows with it.
         dropout: share of numbers left out by lot in training.
         weights: a folder with a causal language model that transformers saved, to go on learning from instead of a
-            transformer from scratch; tokens and sizes are then the folder's.
-        epochs: most passes over the texts; None takes as many as show 1,200,000 tokens, 1 to 60, and with a budget as
-            many as it allows.
+            transformer from scratch; tokens and sizes are then the folder's. `llm` is SmolLM2 (`backbones.packaged`).
+        lora: with weights, the rank of small matrices beside the large ones, which alone are learned and saved; 0: all
+            weights are.
+        epochs: most passes over the texts; None takes as many as show 1,200,000 tokens, with weights 60,000, 1 to 60,
+            and with a budget as many as it allows.
         batch: windows of a step; of texts shorter than the context, as many as fill them, if an epoch still has
             twenty steps.
-        rate: highest learning rate.
+        rate: highest learning rate; None: 0.003, with weights 0.00005, with lora 0.0005.
         decay: weight decay.
         patience: epochs without a better loss on texts held out after which training stops; the best weights are
             kept. 0 never stops and keeps the last.
@@ -82,6 +84,7 @@ class GPT(Samples, Scores, Imputes, Model):
             "Radford et al. 2018, Improving language understanding by generative pre-training",
             "Vaswani et al. 2017, Attention is all you need, NeurIPS",
             "Holtzman et al. 2020, The curious case of neural text degeneration, ICLR",
+            "Hu et al. 2022, LoRA: low-rank adaptation of large language models, ICLR",
             "nanoGPT",
         ),
         tasks=frozenset({"class"}),
@@ -103,9 +106,10 @@ class GPT(Samples, Scores, Imputes, Model):
         context: int = 128,
         dropout: float = 0.0,
         weights: str | None = None,
+        lora: int = 0,
         epochs: int | None = None,
         batch: int = 4,
-        rate: float = 3e-3,
+        rate: float | None = None,
         decay: float = 0.1,
         patience: int = 10,
         budget: float | None = None,
@@ -123,6 +127,7 @@ class GPT(Samples, Scores, Imputes, Model):
         self.context = context
         self.dropout = dropout
         self.weights = weights
+        self.lora = lora
         self.epochs = epochs
         self.batch = batch
         self.rate = rate
@@ -161,76 +166,54 @@ class GPT(Samples, Scores, Imputes, Model):
     def _check(self) -> None:
         from ..backbones.tokens import KINDS
 
+        whole = Rule("a whole number from 0", lambda v: v == 0 or COUNT.holds(v))
         maybe = Rule(f"{COUNT.words} or None", lambda v: v is None or COUNT.holds(v))
         check(
             self, tokens=Rule(" or ".join(KINDS), lambda v: v in KINDS), layers=COUNT, heads=COUNT, width=COUNT,
             vocabulary=Rule("a whole number from 257", lambda v: COUNT.holds(v) and v >= 257),
             context=Rule("a whole number from 2", lambda v: COUNT.holds(v) and v >= 2),
             dropout=Rule("a number from 0 and below 1", lambda v: NOT_NEGATIVE.holds(v) and v < 1),
-            epochs=maybe, batch=COUNT, rate=POSITIVE, decay=NOT_NEGATIVE,
-            patience=Rule("a whole number from 0", lambda v: v == 0 or COUNT.holds(v)),
+            epochs=maybe, batch=COUNT, decay=NOT_NEGATIVE, patience=whole, lora=whole,
+            rate=Rule(f"{POSITIVE.words} or None", lambda v: v is None or POSITIVE.holds(v)),
             budget=Rule(f"{POSITIVE.words} or None", lambda v: v is None or POSITIVE.holds(v)),
             temperature=NOT_NEGATIVE, top_p=SHARE, length=maybe,
         )  # fmt: skip
         if self.width % (2 * self.heads):
             raise BadInput(f"width must be a multiple of twice heads ({2 * self.heads}), not {self.width}")
+        if self.lora and self.weights is None:
+            raise BadInput("lora= learns beside weights that are there: name them, for instance weights='llm'")
         from ..training.device import require_torch
 
         require_torch(self.card.key)
 
+    @property
+    def _usual_rate(self) -> float:
+        return NEW_RATE if self.weights is None else LORA_RATE if self.lora else FOLDER_RATE
+
     def _fit(self, data: Dataset, rng: np.random.Generator) -> None:
         self._check()
-        import torch
-
         from ..backbones.language import Language, marks_of
-        from ..objectives import next_token
-        from ..training.device import device, mixed, seeded
+        from ..training.device import device
         from ..training.labels import classes, shares_of
-        from ..training.loop import Player, Recipe, train
-        from ..training.tables import digest
-        from ..training.texts import Windows
+        from ..training.writing import Lesson, learn
 
         on, count = device(), classes(data.schema)
         label = np.full(len(data), np.nan) if data.label is None else data.y
         texts, kinds = data.values.tolist(), count + 1
         net, cut = self._start(texts, kinds, seed=int(rng.integers(2**31)))
         net.to(on)
-        scores = mixed(net, on)
         ended = [np.append(one, cut.end) for one in cut.encode(texts)]
         codes = marks_of(label, kinds, by_passages=False)[:, 0]
-        rows = Windows(ended, codes, kinds, net.context, rng, on)
         self.longest_ = min(MOST_DRAWN, max(map(len, ended)))
-
-        def error(asked: torch.Tensor, noise: torch.Generator) -> torch.Tensor:
-            parts = rows.batches(asked, noise)
-            said = [(next_token.loss(scores(m, t[:, :-1].clamp(min=0)), t), (t >= 0).sum()) for m, t in parts]
-            if len(said) == 1:
-                return said[0][0]
-            return torch.stack([nats * n for nats, n in said]).sum() / torch.stack([n for _, n in said]).sum()
-
-        def loss(asked: torch.Tensor, noise: torch.Generator) -> torch.Tensor:
-            net.train()
-            if not self.dropout and self.weights is None:
-                return error(asked, noise)
-            with seeded(noise):
-                return error(asked, noise)
-
-        def judged(asked: torch.Tensor, noise: torch.Generator) -> torch.Tensor:
-            net.eval()
-            return error(asked, noise)
-
-        shown = MOST_EPOCHS if self.budget else round(SHOWN / rows.tokens)
-        epochs = self.epochs or int(np.clip(shown, 1, MOST_EPOCHS))
-        fill = round(self.batch * net.context * len(rows.rows) / rows.tokens)
-        batch = max(self.batch, min(fill, len(rows.rows) // LEAST_STEPS))
-        recipe = Recipe(epochs=epochs, batch=batch, rate=self.rate, decay=self.decay, patience=self.patience,
-                        betas=(0.9, 0.99), budget=self.budget)  # fmt: skip
-        history = train(
-            [Player("network", dict(net.named_parameters()), loss, judged=judged)], rows.rows, rows.held, recipe, rng,
-            folder=self.checkpoint, data=digest(np.concatenate(ended), codes), what=self.card.key,
+        own, plain = self.weights is not None, self.rate or self._usual_rate
+        lesson = Lesson(
+            window=min(net.context, self.context) if own else net.context, shown=SHOWN_FOLDER if own else SHOWN,
+            epochs=self.epochs, batch=self.batch, rate=plain, decay=self.decay, patience=self.patience,
+            budget=self.budget, random=bool(self.dropout) or own, checkpoint=self.checkpoint, what=self.card.key,
         )  # fmt: skip
-        self.history_ = {"train": history.losses, "held": history.held, "steps": history.steps, "tokens": rows.tokens}
-        self.language_ = Language(net.eval(), cut, shares_of(label, count), rows.passages)
+        learned = {name: p for name, p in net.named_parameters() if p.requires_grad}
+        self.history_, passages = learn(net, learned, ended, codes, kinds, lesson, rng, on)
+        self.language_ = Language(net, cut, shares_of(label, count), passages)
 
     def _start(self, texts: Sequence[str], kinds: int, seed: int) -> tuple[Any, Tokens]:
         """The network before training, and how texts are cut."""
@@ -240,8 +223,10 @@ class GPT(Samples, Scores, Imputes, Model):
             torch.manual_seed(seed)
             if self.weights is not None:
                 from ..backbones.causal_folder import from_folder
+                from ..backbones.lora import adapted
 
-                return from_folder(self.weights, 2 * kinds)
+                net, cut = from_folder(self.weights, 2 * kinds)
+                return (adapted(net, self.lora) if self.lora else net), cut
             from ..backbones import tokens
 
             cut = tokens.learned(self.tokens, texts, self.vocabulary)
@@ -288,6 +273,42 @@ class GPT(Samples, Scores, Imputes, Model):
         text, before = language.prompt(str(evidence.values[0]))
         marks = language.marks(text, 1, rng, evidence.label)
         return language.pieces(text, before, self._steps(marks, before, rng))
+
+    def chat(self, turns: Sequence[Mapping[str, str]], *, seed: int | None = None) -> Iterator[str]:
+        """The answer to a conversation, piece by piece as it is drawn, by the template of the folder of its weights.
+
+        Args:
+            turns: each {"role": "system", "user" or "assistant", "content": text}; the last is the user's.
+            seed: makes this answer repeatable; None advances the model's own generator.
+
+        Raises:
+            CannotAnswer: the folder brought no template: it was taught no conversation.
+            BadInput: a turn is none, or (`TooLong`) they leave the answer no room in the context.
+        """
+        self._fitted("sample")
+        from ..backbones.conversation import opening
+
+        language, rng = self._asked(), self._draws(seed)
+        before, marks = opening(language, turns), language.marks("", 1, rng)
+        return language.pieces("", before, self._steps(marks, before, rng))
+
+    def token_log_prob(self, text: str, *, label: Any = None) -> pd.DataFrame:
+        """How probable each token of a text is given those before: columns `token` (str, the last empty: the end) and
+        `log_prob` (float64, nats), which sum to `log_prob` of the text, or with a label to log P(text | label).
+
+        Raises:
+            BadInput: no text it learned from had this label.
+        """
+        self._fitted("log_prob")
+        import pandas as pd
+
+        given = {"prompt": ""} if label is None else {"prompt": "", "label": label}
+        told = literal.evidence(self.card, self.schema_, given)
+        code = np.nan if told is None or told.label is None else float(told.label[0])
+        event = self.card.modality.read([text], self.schema_)[0]
+        with self._threads():
+            tokens, nats = self._asked().by_token(str(event.values[0]), code)
+        return pd.DataFrame({"token": pd.Series(tokens, dtype="str"), "log_prob": nats})
 
     def _steps(self, marks: Array, before: Array, rng: np.random.Generator) -> Iterator[Array]:
         steps = self.language_.steps(marks, before, self._most, rng, self.temperature, self.top_p)
@@ -343,34 +364,17 @@ class GPT(Samples, Scores, Imputes, Model):
     # --------------------------------------------------------------------------- state
 
     def _state(self) -> dict[str, Any]:
-        net, cut = self.language_.net, self.language_.cut
-        weights = {name: t.detach().cpu().numpy() for name, t in net.named_parameters()}
-        config = None if self.weights is None else Blob("json", net.config.encode())
-        return {"weights": weights, "config": config, "tokens": Blob("json", cut.to_json().encode()),
-                "share": self.language_.share, "passages": self.language_.passages, "longest": self.longest_,
-                "history": self.history_}  # fmt: skip
+        from ..backbones.language_state import state_of
+
+        base = self.weights if self.lora else None
+        return {**state_of(self.language_, of_folder=self.weights is not None, base=base),
+                "longest": self.longest_, "history": self.history_}  # fmt: skip
 
     def _restore(self, state: dict[str, Any]) -> None:
         from ..training.device import require_torch
 
         require_torch(self.card.key)
-        import torch
-
-        from ..backbones import tokens
-        from ..backbones.language import Language
+        from ..backbones.language_state import restored
 
         self.longest_, self.history_ = int(state["longest"]), state["history"]
-        cut, share = tokens.of_json(state["tokens"].data.decode()), np.asarray(state["share"])
-        if state["config"] is None:
-            net = self._network(cut.size, len(share) + 1)
-        else:
-            from ..backbones.causal_folder import rebuilt
-
-            net = rebuilt(state["config"].data.decode(), 2 * (len(share) + 1))
-        own = dict(net.named_parameters())
-        if own.keys() != state["weights"].keys():
-            raise ValueError("weights of another network")
-        with torch.no_grad():
-            for name, parameter in own.items():
-                parameter.copy_(torch.as_tensor(state["weights"][name]))
-        self.language_ = Language(net.eval(), cut, share, bool(state["passages"]))
+        self.language_ = restored(state, self._network, base=self.weights if self.lora else None, rank=self.lora)

@@ -17,6 +17,12 @@ def names() -> tuple[str, ...]:
 
 
 def found(folder: str | Path) -> Path:
-    """The folder that a model's name or path stands for; a path that is no shipped name is handed back."""
+    """The folder that a model's name or path stands for; a path that is no shipped name is handed back.
+
+    `model:NAME` is the shipped one whatever folders there are.
+    """
+    kind, _, name = str(folder).partition(":")
+    if kind == "model" and name in names():
+        return HERE / name
     asked = Path(folder)
     return HERE / asked.name if str(asked) in names() and not asked.exists() else asked

@@ -1,0 +1,105 @@
+"""How a causal language model learns texts: windows of tokens behind a mark, the loss of the next token, the loop."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..core.schema import Array
+
+if TYPE_CHECKING:
+    import torch
+
+MOST_EPOCHS, LEAST_STEPS = 60, 20  # the latter of an epoch, where texts are many and short
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """How to learn.
+
+    Attributes:
+        window: most tokens of a row.
+        shown: tokens that training shows, unless epochs say otherwise.
+        epochs: most passes; None: as many as show so many tokens, 1 to 60, and with a budget as many as it allows.
+        batch: whole windows of a step; of shorter texts as many as fill them.
+        rate, decay, patience, budget: see `loop.Recipe`.
+        random: the network leaves out numbers by lot.
+        checkpoint: folder in which training keeps its state.
+        what: for the line of progress.
+    """
+
+    window: int
+    shown: int
+    epochs: int | None
+    batch: int
+    rate: float
+    decay: float
+    patience: int
+    budget: float | None
+    random: bool
+    checkpoint: str | None
+    what: str
+
+
+def learn(net: Any, learned: Mapping[str, torch.Tensor], texts: Sequence[Array], codes: Array, kinds: int,
+          lesson: Lesson, rng: np.random.Generator, on: torch.device) -> tuple[dict[str, Any], bool]:  # fmt: skip
+    """Train a network in place.
+
+    Args:
+        net: see `backbones.causal`.
+        learned: those of its parameters that are learned.
+        texts: int64 (length,) tokens of each, its end included.
+        codes: int64 (n,) codes of marks.
+        kinds: how many such codes there are.
+        lesson: how.
+        rng: draws batches and which texts are held out.
+        on: where it computes.
+
+    Returns:
+        What happened (losses an epoch, in nats a token), and whether passages of long texts were learned.
+    """
+    import torch
+
+    from ..objectives import next_token
+    from .device import mixed, seeded
+    from .loop import Player, Recipe, train
+    from .tables import digest
+    from .texts import Windows
+
+    scores = mixed(net, on)
+    rows = Windows(texts, codes, kinds, lesson.window, rng, on)
+
+    def error(asked: torch.Tensor, noise: torch.Generator) -> torch.Tensor:
+        parts = rows.batches(asked, noise)
+        said = [(next_token.loss(scores(m, t[:, :-1].clamp(min=0)), t), (t >= 0).sum()) for m, t in parts]
+        if len(said) == 1:
+            return said[0][0]
+        return torch.stack([nats * n for nats, n in said]).sum() / torch.stack([n for _, n in said]).sum()
+
+    def loss(asked: torch.Tensor, noise: torch.Generator) -> torch.Tensor:
+        net.train()
+        if not lesson.random:
+            return error(asked, noise)
+        with seeded(noise):
+            return error(asked, noise)
+
+    def judged(asked: torch.Tensor, noise: torch.Generator) -> torch.Tensor:
+        net.eval()
+        return error(asked, noise)
+
+    shown = MOST_EPOCHS if lesson.budget else round(lesson.shown / rows.tokens)
+    epochs = lesson.epochs or int(np.clip(shown, 1, MOST_EPOCHS))
+    fill = round(lesson.batch * lesson.window * len(rows.rows) / rows.tokens)
+    batch = max(lesson.batch, min(fill, len(rows.rows) // LEAST_STEPS))
+    recipe = Recipe(epochs=epochs, batch=batch, rate=lesson.rate, decay=lesson.decay, patience=lesson.patience,
+                    betas=(0.9, 0.99), budget=lesson.budget)  # fmt: skip
+    history = train(
+        [Player("network", dict(learned), loss, judged=judged)], rows.rows, rows.held, recipe, rng,
+        folder=lesson.checkpoint, data=digest(np.concatenate(texts), codes), what=lesson.what,
+    )  # fmt: skip
+    net.eval()
+    said = {"train": history.losses, "held": history.held, "steps": history.steps, "tokens": rows.tokens}
+    return said, rows.passages
