@@ -5,6 +5,7 @@
     python benchmarks/text.py loop                  our step over that of a bare loop
     python benchmarks/text.py sms --minilm FOLDER   spam among short messages, from 20 labels to all
     python benchmarks/text.py llm                   SmolLM2 beside plain transformers: speed and scores
+    python benchmarks/text.py prompts               SmolLM2 asked for spam, without and with a few examples
     python benchmarks/text.py show                  the tables and bars of the cells there are, nothing measured
 
 The module of each in text_bars/ says what is measured. Writes docs/bars/text.json; a run in parts adds to it.
@@ -18,10 +19,10 @@ from pathlib import Path
 
 from bars import OUT
 from forest_bars.record import Record
-from text_bars import gpt, llm, loop, sms
+from text_bars import gpt, llm, loop, prompts, sms
 
 KEYS = ("question", "set", "family", "seed")
-PARTS = {"gpt": gpt, "loop": loop, "sms": sms, "llm": llm}
+PARTS = {"gpt": gpt, "loop": loop, "sms": sms, "llm": llm, "prompts": prompts}
 
 
 def main() -> int:

@@ -6,6 +6,7 @@ mark is one more embedding, which begins as that of the token that such models a
 
 from __future__ import annotations
 
+import copy
 import inspect
 import json
 from collections.abc import Mapping
@@ -36,6 +37,12 @@ class Kept:
         """Those of the chosen texts."""
         self.held.batch_select_indices(rows)
         return self
+
+    def repeated(self, n: int) -> Kept:
+        """A copy for n texts that begin as this one does."""
+        held = copy.deepcopy(self.held)
+        held.batch_repeat_interleave(n)
+        return Kept(held)
 
 
 class FolderModel(nn.Module):
@@ -76,6 +83,11 @@ class FolderModel(nn.Module):
         """The same one token (n,) later."""
         said = self.net(input_ids=tokens[:, None], use_cache=True, **{self.word: kept.held})
         return said.logits[:, -1], kept
+
+    def read_on(self, kept: Kept, tokens: torch.Tensor) -> tuple[torch.Tensor, Kept]:
+        """Scores (n, t, vocabulary) after each of some more tokens (n, t)."""
+        said = self.net(input_ids=tokens, use_cache=True, **{self.word: kept.held})
+        return said.logits, kept
 
     def _read(self, marks: torch.Tensor, tokens: torch.Tensor) -> torch.Tensor:
         return torch.cat([self.marks(marks)[:, None], self.net.get_input_embeddings()(tokens)], dim=1)

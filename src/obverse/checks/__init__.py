@@ -108,7 +108,8 @@ def _battery(subject: AnySubject) -> tuple[Check, ...]:
     if isinstance(subject, BoxSubject):
         return BOXES
     if isinstance(subject, TextSubject):
-        return TEXTS
+        alone = subject.card.stands_on and subject.card.stands_on not in subject.params
+        return (pictures.check_picture_import_is_light,) if alone else TEXTS
     return PICTURES if isinstance(subject, PictureSubject) else BATTERY
 
 

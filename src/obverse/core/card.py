@@ -43,6 +43,8 @@ class Card:
         avoid_when: when to use something else.
         weak: a baseline, not expected to beat `dummy`.
         by_name: a comparison that names no families leaves it out, for it takes long or answers few questions.
+        stands_on: the argument that names what the family cannot do without and no battery can train: weights,
+            or a server. A model built with it is asked everything, the class alone only how it is imported.
         weights_licence: licence of shipped or loaded weights.
         expected_failures: check name -> reason; strict, an unexpected pass is an error.
         tiny: constructor arguments that make it small enough for the battery.
@@ -67,6 +69,7 @@ class Card:
     avoid_when: str = ""
     weak: bool = False
     by_name: bool = False
+    stands_on: str = ""
     weights_licence: str = ""
     expected_failures: Mapping[str, str] = field(default_factory=dict[str, str])
     tiny: Mapping[str, Any] = field(default_factory=dict[str, Any])
