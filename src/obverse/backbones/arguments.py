@@ -34,7 +34,7 @@ NOT_NEGATIVE = Rule("a number from 0", lambda v: _real(v) and v >= 0)
 SHARE = Rule("a number above 0 and at most 1", lambda v: _real(v) and 0 < v <= 1)
 
 
-def check(model: object, **rules: Rule) -> None:
+def check(model: object, /, **rules: Rule) -> None:
     """BadInput that lists every attribute of the model that breaks its rule."""
     values = {name: getattr(model, name) for name in rules}
     problems = [

@@ -7,18 +7,16 @@ reach nothing but the turns.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from ..core.errors import BadInput, CannotAnswer, TooLong
 from ..core.schema import Array
 from .language import Language
+from .turns import Turns, checked
 
-ROLES = ("system", "user", "assistant")
 ROOM = 256  # tokens that stay free for the answer; at most a quarter of the context
-
-Turns = Sequence[Mapping[str, str]]
 
 
 def template_of(folder: Path) -> str:
@@ -30,21 +28,6 @@ def template_of(folder: Path) -> str:
     if isinstance(held, list):  # of several the one called default
         held = next((one["template"] for one in held if one.get("name") == "default"), None)
     return held if isinstance(held, str) else ""
-
-
-def checked(turns: Turns) -> list[dict[str, str]]:
-    """The turns as plain dicts, the last of them the user's.
-
-    Raises:
-        BadInput: a turn has no known role or no text, or nothing was asked.
-    """
-    found = [dict(turn) for turn in turns]
-    for i, turn in enumerate(found):
-        if turn.keys() != {"role", "content"} or turn["role"] not in ROLES or not isinstance(turn["content"], str):
-            raise BadInput(f'turn {i} must be {{"role": one of {", ".join(ROLES)}, "content": text}}, not {turn!r}')
-    if not found or found[-1]["role"] != "user" or not found[-1]["content"].strip():
-        raise BadInput("the last turn of a conversation is the user's, and says something")
-    return found
 
 
 def opening(language: Language, turns: Turns) -> Array:

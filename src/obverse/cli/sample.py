@@ -25,9 +25,7 @@ def sample(
     model: ModelArgument,
     rows: Annotated[
         int | None,
-        typer.Option(
-            "-n", min=0, help="How many rows; without it 10, and 1 of a language model that was not trained here."
-        ),
+        typer.Option("-n", min=0, help="How many rows; without it 10, and 1 of a large language model."),
     ] = None,
     given: Given = None,
     label: Annotated[
@@ -49,7 +47,8 @@ def sample(
         check_writable(out)
     fitted = load.model(model)
     if rows is None:
-        rows = 1 if getattr(fitted, "weights", None) is not None else USUAL
+        dear = fitted.card.stands_on or getattr(fitted, "weights", None) is not None
+        rows = 1 if dear else USUAL
     if fitted.card.modality.name == "image":
         _pictures(fitted, rows, given, seed, out, as_json=as_json)
         return

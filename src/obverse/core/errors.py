@@ -58,6 +58,10 @@ class MissingExtra(ObverseError, ImportError):
     """A feature needs an optional dependency; the text is the command that installs it."""
 
 
+class NoAnswer(ObverseError):
+    """A server that was asked gives no answer, or refuses one."""
+
+
 class OutOfMemory(ObverseError, MemoryError):
     """Memory ended; the text says what to make smaller."""
 
