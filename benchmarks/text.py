@@ -6,6 +6,7 @@
     python benchmarks/text.py sms --minilm FOLDER   spam among short messages, from 20 labels to all
     python benchmarks/text.py llm                   SmolLM2 beside plain transformers: speed and scores
     python benchmarks/text.py prompts               SmolLM2 asked for spam, without and with a few examples
+    python benchmarks/text.py lora                  SmolLM2 fitted to messages by small matrices beside its own
     python benchmarks/text.py show                  the tables and bars of the cells there are, nothing measured
 
 The module of each in text_bars/ says what is measured. Writes docs/bars/text.json; a run in parts adds to it.
@@ -19,10 +20,10 @@ from pathlib import Path
 
 from bars import OUT
 from forest_bars.record import Record
-from text_bars import gpt, llm, loop, prompts, sms
+from text_bars import gpt, llm, loop, lora, prompts, sms
 
 KEYS = ("question", "set", "family", "seed")
-PARTS = {"gpt": gpt, "loop": loop, "sms": sms, "llm": llm, "prompts": prompts}
+PARTS = {"gpt": gpt, "loop": loop, "sms": sms, "llm": llm, "prompts": prompts, "lora": lora}
 
 
 def main() -> int:

