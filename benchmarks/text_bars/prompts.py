@@ -15,7 +15,7 @@ from forest_bars.record import Record, table
 
 from .sms import SPLITS, TEST, f1, messages
 
-ASKED, SHOTS = 200, (0, 4)
+ASKED, SHOTS = 120, (0, 4)
 ABOUT = "Messages to a mobile phone. The label is ham for a message from a person, and spam for advertising."
 
 

@@ -26,11 +26,14 @@ def words(writer, *more):
 def test_lines_of_a_pipe_are_answered_in_turn_and_the_oldest_are_forgotten_aloud(writer):
     lines = ["hi", "", "a" * 20, "b" * 40, "c" * 200, "d"]
     ask = words(writer, "--length", "2", "--temperature", "0")
-    done = subprocess.run(ask, input="\n".join(lines) + "\n", capture_output=True, text=True)
+    asked = "\n".join(lines).encode() + b"\n\xff\xfe\n"
+    done = subprocess.run(ask, input=asked, capture_output=True)
+    done = subprocess.CompletedProcess(ask, done.returncode, done.stdout.decode(), done.stderr.decode())
     assert done.returncode == 0, done.stderr
     assert [len(line) for line in done.stdout.splitlines()] == [2] * 4  # none to the empty line and the one too long
     assert "its oldest 2 turns are forgotten" in done.stderr or "its oldest 4 turns are forgotten" in done.stderr
     assert "this message was left out: the conversation has" in done.stderr
+    assert "a line that is no UTF-8 was left out" in done.stderr
 
 
 def test_what_cannot_talk_says_so_in_one_line(run, tmp_path, monkeypatch):

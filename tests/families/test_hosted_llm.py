@@ -80,7 +80,8 @@ def test_labels_are_asked_for_and_counted(server):
     with pytest.raises(BadInput, match="has no value 'eggs'"):
         model.sample(1, given={"label": "eggs"})
     with pytest.raises(CannotAnswer, match="no probability of a text and its label"):
-        model.log_prob(["a"])
+        model.log_prob((["a"], ["spam"]))
+    assert model.log_prob(["ab"]) == fitted(server).log_prob(["ab"])
 
 
 def test_answers_name_a_label_alone_or_first():
@@ -201,3 +202,12 @@ def test_arguments_are_checked_together():
         with pytest.raises(BadInput, match="url") as error:
             obverse.fit("hosted_llm", MESSAGES, model="a", url=url)
         assert "secret" not in str(error.value)
+
+
+@pytest.mark.xdist_group("smollm")
+def test_the_real_model_answers_through_a_server(smollm):
+    with served.Served(smollm) as one:
+        model = fitted(one, LABELS, temperature=0.0, length=8, about="", shots=1)
+        said = "".join(model.chat([{"role": "user", "content": "What is the capital of France? One word."}]))
+        assert "Paris" in said
+        assert model.predict(["free cash prize"])[0] in ("spam", "ham")

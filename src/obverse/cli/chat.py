@@ -70,10 +70,7 @@ def _lines() -> Iterator[str]:
         if person:
             typer.echo(ASK, nl=False, err=True)
         try:
-            line = sys.stdin.readline()
-        except UnicodeDecodeError as error:
-            note(f"a line that is no UTF-8 was left out ({error.reason})")
-            continue
+            line = sys.stdin.buffer.readline()
         except KeyboardInterrupt:
             typer.echo(err=True)
             raise
@@ -81,12 +78,17 @@ def _lines() -> Iterator[str]:
             if person:
                 typer.echo(err=True)
             return
-        if line.strip():
-            yield line.strip("\r\n")
+        try:
+            said = line.decode("utf-8").strip("\r\n")
+        except UnicodeDecodeError as error:
+            note(f"a line that is no UTF-8 was left out ({error.reason})")
+            continue
+        if said.strip():
+            yield said
 
 
 def _answered(fitted: Model, told: Turns, turns: Turns, seed: int | None) -> str | None:
-    """Print the answer as it comes, and give it; None where the message got none, which is said. Forgets turns."""
+    """Print the answer as it comes, and give it; None where there is none. Forgets turns."""
     try:
         pieces = _begun(fitted, told, turns, seed)
     except TooLong as error:
@@ -108,7 +110,7 @@ def _answered(fitted: Model, told: Turns, turns: Turns, seed: int | None) -> str
         return None
     finally:
         typer.echo()
-    return "".join(said)
+    return "".join(said) or None
 
 
 def _begun(fitted: Any, told: Turns, turns: Turns, seed: int | None) -> Iterator[str]:

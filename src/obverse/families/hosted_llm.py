@@ -229,9 +229,9 @@ class HostedLLM(Samples, Predicts, Scores, Model):
     # --------------------------------------------------------------------- probability
 
     def _log_prob(self, event: Evidence) -> FloatArray:
-        if len(self.share_):
-            raise CannotAnswer("a server that is asked for labels gives no probability of a text and its label",
-                               instead="ask predict_proba, or fit it without labels")  # fmt: skip
+        if event.label is not None and not np.isnan(event.label).all():
+            raise CannotAnswer("a server gives no probability of a text and its label",
+                               instead="leave the labels out, or ask predict_proba")  # fmt: skip
         return np.array([self.token_log_prob(str(text)).log_prob.sum() for text in event.values])
 
     def token_log_prob(self, text: str) -> pd.DataFrame:
@@ -240,7 +240,7 @@ class HostedLLM(Samples, Predicts, Scores, Model):
         Without the end of the text, and where the server begins with nothing, without its first token.
 
         Raises:
-            CannotAnswer: it returns none; Anthropic's does not, OpenAI's for few models, vLLM and llama.cpp do.
+            CannotAnswer: it returns none, as most do; servers for one's own models, such as vLLM, do.
         """
         self._fitted("log_prob")
         import pandas as pd
