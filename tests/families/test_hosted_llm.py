@@ -211,3 +211,11 @@ def test_the_real_model_answers_through_a_server(smollm):
         said = "".join(model.chat([{"role": "user", "content": "What is the capital of France? One word."}]))
         assert "Paris" in said
         assert model.predict(["free cash prize"])[0] in ("spam", "ham")
+
+
+def test_the_battery_asks_the_class_alone_only_what_needs_no_server():
+    from obverse.checks import checks_for
+    from obverse.families.hosted_llm import HostedLLM
+
+    alone = {c.name for c in checks_for(HostedLLM)}
+    assert alone == {"check_picture_import_is_light"} < {c.name for c in checks_for(HostedLLM(model=served.MODEL))}
