@@ -14,6 +14,7 @@ from typing import Any
 from ..core.errors import BadInput, CannotAnswer, TooLong
 from ..core.schema import Array
 from .language import Language
+from .tokens import Subwords
 from .turns import Turns, checked
 
 ROOM = 256  # tokens that stay free for the answer; at most a quarter of the context
@@ -38,12 +39,12 @@ def opening(language: Language, turns: Turns) -> Array:
         TooLong: they would leave the answer no room in the context.
         BadInput: the turns are none, or the template takes none such.
     """
-    template = getattr(language.cut, "template", "")
-    if not template:
+    cut = language.cut
+    if not isinstance(cut, Subwords) or not cut.template:
         raise CannotAnswer(
             "this model was taught no conversation: its folder has no chat template", instead="ask sample"
         )
-    tokens = language.cut.encode([_filled(template, checked(turns), language.cut.marks_by_name)])[0]
+    tokens = cut.encode([_filled(cut.template, checked(turns), cut.marks_by_name)])[0]
     if len(tokens) and tokens[0] == getattr(language.net, "first", -1):
         tokens = tokens[1:]  # the mark is what the model is used to see first
     most = language.net.context - 1 - min(ROOM, language.net.context // 4)
@@ -53,7 +54,7 @@ def opening(language: Language, turns: Turns) -> Array:
     return tokens
 
 
-def _filled(template: str, turns: list[dict[str, str]], named: Mapping[str, str]) -> str:
+def _filled(template: str, turns: list[dict[str, str]], named: Mapping[str, Any]) -> str:
     from jinja2 import TemplateError
     from transformers.utils.chat_template_utils import render_jinja_template
 
