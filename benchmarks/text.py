@@ -1,4 +1,4 @@
-"""Texts: what a language model of one's own reaches, what its training loop costs, and who finds spam.
+"""Texts: what a language model of one's own reaches, what its training loop costs, who finds spam, and who names.
 
     python benchmarks/text.py gpt                   characters of tiny_shakespeare, four minutes
     python benchmarks/text.py gpt --gpu             the network and schedule of nanoGPT's shakespeare-char, with MFU
@@ -7,9 +7,11 @@
     python benchmarks/text.py llm                   SmolLM2 beside plain transformers: speed and scores
     python benchmarks/text.py prompts               SmolLM2 asked for spam, without and with a few examples
     python benchmarks/text.py lora                  SmolLM2 fitted to messages by small matrices beside its own
+    python benchmarks/text.py ner --minilm FOLDER   names in noisy texts, with and without an encoder
     python benchmarks/text.py show                  the tables and bars of the cells there are, nothing measured
 
-The module of each in text_bars/ says what is measured. Writes docs/bars/text.json; a run in parts adds to it.
+The module of each in text_bars/ says what is measured. Writes docs/bars/text.json, and ner
+docs/bars/text_ner.json; a run in parts adds to it.
 """
 
 from __future__ import annotations
@@ -20,34 +22,41 @@ from pathlib import Path
 
 from bars import OUT
 from forest_bars.record import Record
-from text_bars import gpt, llm, loop, lora, prompts, sms
+from text_bars import gpt, llm, loop, lora, ner, prompts, sms
 
 KEYS = ("question", "set", "family", "seed")
-PARTS = {"gpt": gpt, "loop": loop, "sms": sms, "llm": llm, "prompts": prompts, "lora": lora}
+FILES = {"text": {"gpt": gpt, "loop": loop, "sms": sms, "llm": llm, "prompts": prompts, "lora": lora},
+         "text_ner": {"ner": ner}}  # fmt: skip
 
 
 def main() -> int:
     """Measure, or show what was measured; 1 when a bar is open."""
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    asked.add_argument("what", choices=[*PARTS, "show"])
+    asked.add_argument("what", choices=[*(part for parts in FILES.values() for part in parts), "show"])
     asked.add_argument("--gpu", action="store_true", help="the larger network, on a GPU")
     asked.add_argument("--budget", type=float, help="seconds of training, to try a part in short")
     asked.add_argument("--seeds", nargs="+", type=int, help="of gpt and loop (0), and the splits of sms (all)")
-    asked.add_argument("--families", nargs="+", help="of sms")
+    asked.add_argument("--families", nargs="+", help="of sms and ner")
     asked.add_argument("--sizes", nargs="+", type=int, help="of sms: numbers of labels, 0 for all")
-    asked.add_argument("--minilm", help="of sms: the folder of all-MiniLM-L6-v2")
+    asked.add_argument("--minilm", help="of sms and ner: the folder of all-MiniLM-L6-v2")
     asked.add_argument("--out", type=Path, default=OUT, help="folder of the JSON file")
     words = asked.parse_args()
     if words.seeds is None:
         words.seeds = list(range(sms.SPLITS)) if words.what == "sms" else [0]
-    record = Record("text", KEYS, words.out)
-    if words.what != "show":
-        PARTS[words.what].measure(words, record)
-    for part in PARTS.values():
-        part.show(record)
-        part.bars(record)
-    record.write()
-    return 0 if record.met else 1
+    met = True
+    for file, parts in FILES.items():
+        if words.what not in (*parts, "show"):
+            continue
+        record = Record(file, KEYS, words.out)
+        record.command = "python benchmarks/text.py"
+        if words.what != "show":
+            parts[words.what].measure(words, record)
+        for part in parts.values():
+            part.show(record)
+            part.bars(record)
+        record.write()
+        met &= record.met
+    return 0 if met else 1
 
 
 if __name__ == "__main__":

@@ -23,12 +23,14 @@ from typing import Any
 from ..core.errors import BadInput
 from ..core.model import Model
 from ..modalities.boxes import Boxes
-from . import basics, boxes, coherence, honesty, impute, log_prob, pictures, predict, repeat, sample, texts
+from ..modalities.spans import SpansOfText
+from . import basics, boxes, coherence, honesty, impute, log_prob, pictures, predict, repeat, sample, spans, texts
 from .box_subject import BoxSubject
 from .load import load_file
 from .needs import Check
 from .picture_subject import PictureSubject
 from .report import Outcome, Report
+from .span_subject import SpanSubject
 from .subject import Subject
 from .text_subject import TextSubject
 
@@ -36,12 +38,14 @@ __all__ = [
     "BATTERY",
     "BOXES",
     "PICTURES",
+    "SPANS",
     "TEXTS",
     "BoxSubject",
     "Check",
     "Outcome",
     "PictureSubject",
     "Report",
+    "SpanSubject",
     "Subject",
     "TextSubject",
     "check",
@@ -54,8 +58,9 @@ _GROUPS = (basics, repeat, honesty, predict, sample, log_prob, impute, coherence
 BATTERY: tuple[Check, ...] = tuple(c for group in _GROUPS for c in vars(group).values() if isinstance(c, Check))
 PICTURES: tuple[Check, ...] = tuple(c for c in vars(pictures).values() if isinstance(c, Check))
 BOXES: tuple[Check, ...] = (*pictures.ALIKE, *(c for c in vars(boxes).values() if isinstance(c, Check)))
+SPANS: tuple[Check, ...] = (*pictures.ALIKE, *(c for c in vars(spans).values() if isinstance(c, Check)))
 TEXTS: tuple[Check, ...] = (*pictures.ALIKE, *(c for c in vars(texts).values() if isinstance(c, Check)))
-AnySubject = Subject | PictureSubject | BoxSubject | TextSubject
+AnySubject = Subject | PictureSubject | BoxSubject | TextSubject | SpanSubject
 
 
 def check(family: type[Model] | Model) -> Report:
@@ -100,6 +105,8 @@ def _subject(family: type[Model] | Model) -> AnySubject:
     own = None if params is None else {k: v for k, v in params.items() if k != "random_state"}
     if isinstance(kind.card.modality, Boxes):
         return BoxSubject(kind, own)
+    if isinstance(kind.card.modality, SpansOfText):
+        return SpanSubject(kind, own)
     subjects = {"image": PictureSubject, "text": TextSubject}
     return subjects.get(kind.card.modality.name, Subject)(kind, own)
 
@@ -107,6 +114,8 @@ def _subject(family: type[Model] | Model) -> AnySubject:
 def _battery(subject: AnySubject) -> tuple[Check, ...]:
     if isinstance(subject, BoxSubject):
         return BOXES
+    if isinstance(subject, SpanSubject):
+        return SPANS
     if isinstance(subject, TextSubject):
         alone = subject.card.stands_on and subject.card.stands_on not in subject.params
         return (pictures.check_picture_import_is_light,) if alone else TEXTS

@@ -52,6 +52,7 @@ def fit(
     debug: Debug = False,
 ) -> None:
     """Fit a family to data and save the model."""
+    from obverse.modalities.spans import SpansOfText
     from obverse.registry import get
 
     check_folder(out)
@@ -61,6 +62,10 @@ def fit(
     if cls.card.modality.name == "image":
         found = load.pictures(data, cls.card.modality, target=target, rows=rows, drop=drop, constraint=constraint)
         _fit(cls, arguments, (found, None), (found.name, len(found), "pictures"), out, None, as_json)
+        return
+    if isinstance(cls.card.modality, SpansOfText):
+        marked = load.marked(data, target=target, text=text, lines=lines, rows=rows, drop=drop, constraint=constraint)
+        _fit(cls, arguments, (marked, None), (marked.name, len(marked), "texts"), out, None, as_json)
         return
     if cls.card.modality.name == "text":
         texts = load.texts(data, text, target, lines, rows=rows, drop=drop, constraint=constraint)

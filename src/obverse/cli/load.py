@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from obverse.core.model import Model
     from obverse.data.boxes import Boxed
     from obverse.data.pictures import Pictures
+    from obverse.data.spans import Marked
     from obverse.data.table import Table
     from obverse.data.texts import Texts
 
@@ -47,8 +48,12 @@ def table(
 
 
 def examples(source: str, like: Model) -> Any:
-    """What `like` is asked about, as its verbs take it: a data frame, pictures or texts."""
+    """What `like` is asked about, as its verbs take it: a data frame, pictures or texts, perhaps with spans."""
+    from obverse.modalities.spans import SpansOfText
+
     modality = like.card.modality
+    if isinstance(modality, SpansOfText):
+        return marked(source)
     if modality.name == "text":
         return asked_texts(source, like)
     return pictures(source, modality) if modality.name == "image" else table(source, like=like).frame
@@ -84,6 +89,18 @@ def texts(source: str, text: str | None, target: str | None, lines: bool | None,
         raise BadInput(f"--{', --'.join(wrong)} is for tables; texts are one column and perhaps their labels")
     with working(f"reading {source}"):
         return read_texts(source, text=text, target=target, lines=lines)  # fitting says the notes aloud
+
+
+def marked(source: str, **unfit: object) -> Marked:
+    """The texts, and their spans where it says any, of a file; BadInput names options for other data only."""
+    from obverse.core.errors import BadInput
+    from obverse.data.spans import read_spans
+
+    wrong = [name for name, value in unfit.items() if value]
+    if wrong:
+        raise BadInput(f"--{', --'.join(wrong)} is for other data; spans stand in .jsonl or .conll files")
+    with working(f"reading {source}"):
+        return read_spans(source)
 
 
 def asked_texts(source: str, like: Model) -> Texts:

@@ -1,5 +1,5 @@
-"""`obverse predict`: the most probable class of each row, its class probabilities, the mean of a numeric target, or the
-boxes in each picture."""
+"""`obverse predict`: the most probable class of each row, its class probabilities, the mean of a numeric target, the
+boxes in each picture, or the spans of each text."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from .output import check_writable, put_frame, working
 if TYPE_CHECKING:
     import pandas as pd
 
+    from obverse.core.model import Model
+
 
 @one_line_errors
 def predict(
@@ -28,7 +30,8 @@ def predict(
     """Predict the target of each row, in the order of the rows.
 
     Missing cells and absent columns are unknown. The one column is named after the target. A detector writes a row for
-    each box: image, label, score, and xmin, ymin, xmax, ymax in pixels.
+    each box: image, label, score, and xmin, ymin, xmax, ymax in pixels. A finder of spans writes a row for each span:
+    the number of the text, start and end in characters, label, score, and the words.
     """
     import pandas as pd
 
@@ -41,14 +44,17 @@ def predict(
             frame = pd.DataFrame(answer, columns=[str(label) for label in fitted.classes_])
         else:
             answer, how = fitted.predict(X, details=True)
-            boxes = fitted.schema_.task == "structure"
-            frame = _boxes(X, answer) if boxes else pd.DataFrame({fitted.schema_.target: answer})
+            found = fitted.schema_.task == "structure"
+            frame = _found(fitted, X, answer) if found else pd.DataFrame({fitted.schema_.target: answer})
     put_frame(frame, how, out=out, as_json=as_json)
 
 
-def _boxes(pictures: Any, found: Any) -> pd.DataFrame:
-    """A row for each box; pictures without file names are numbered from 1."""
-    from obverse.data.boxes import Boxed, as_table
+def _found(fitted: Model, asked: Any, found: Any) -> pd.DataFrame:
+    """A row for each box or span; pictures without file names, and texts, are numbered from 1."""
+    from obverse.data import boxes, spans
+    from obverse.modalities.spans import SpansOfText
 
-    names = pictures.names if isinstance(pictures, Boxed) else [str(i + 1) for i in range(len(found))]
-    return as_table(names, found)
+    if isinstance(fitted.card.modality, SpansOfText):
+        return spans.as_table(asked.texts.tolist(), found)
+    named = isinstance(asked, boxes.Boxed)
+    return boxes.as_table(asked.names if named else [str(i + 1) for i in range(len(found))], found)

@@ -68,14 +68,15 @@ def _check(model: Model, by: By) -> None:
     pictures = card.modality.name == "image"
     if by == "patch" and not pictures:
         raise CannotAnswer(f"{card.key} learns {card.modality.name}, which has no patches", instead='ask by="cell"')
-    if isinstance(model, Scores) and (card.modality.cells or by == "row" or (pictures and by == "patch")):
+    whole = isinstance(model, Scores) and card.side != "discriminative"
+    if whole and (card.modality.cells or by == "row" or (pictures and by == "patch")):
         return
     able = [
         key
         for key in lookup.able("log_prob", modality=card.modality.name, target=model.schema_.task)
-        if issubclass(lookup.get(key), Scores)
+        if issubclass(lookup.get(key), Scores) and lookup.get(key).card.side != "discriminative"
     ]
-    if isinstance(model, Scores):
+    if whole:
         ask = 'ask by="row" or by="patch"' if pictures else 'ask by="row"'
         raise CannotAnswer(f"{card.key} has no columns whose cells could be wrong", instead=ask)
     can = type(model).can("log_prob", target=model.schema_.task)

@@ -60,7 +60,10 @@ class Model(ABC):
 
     @abstractmethod
     def _fit(self, data: Dataset, rng: np.random.Generator) -> None:
-        """Learn from encoded data; set attributes that end in `_` (`schema_` only if the data's must not be told)."""
+        """Learn from encoded data; set attributes that end in `_` (`schema_` only if the data's must not be told).
+
+        `remarks_`, a tuple of texts, joins what fitting has to say aloud.
+        """
 
     @abstractmethod
     def _state(self) -> store.State:
@@ -114,7 +117,7 @@ class Model(ABC):
         self.rng_ = draw_rng
         self._set_schema(getattr(self, "schema_", data.schema))
         self.combinations_ = met
-        self.notes_ = (*data.schema.notes, *notes, *broken)
+        self.notes_ = (*data.schema.notes, *notes, *broken, *getattr(self, "remarks_", ()))
         return self
 
     def _read(self, X: Any, y: Any, **roles: Any) -> Dataset:
