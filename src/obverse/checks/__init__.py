@@ -23,10 +23,12 @@ from typing import Any
 from ..core.errors import BadInput
 from ..core.model import Model
 from ..modalities.boxes import Boxes
-from . import basics, boxes, coherence, honesty, impute, log_prob, pictures, predict, repeat, sample, texts
+from ..modalities.pairs import Pairs
+from . import basics, boxes, coherence, honesty, impute, log_prob, pairs, pictures, predict, repeat, sample, texts
 from .box_subject import BoxSubject
 from .load import load_file
 from .needs import Check
+from .pair_subject import PairSubject
 from .picture_subject import PictureSubject
 from .report import Outcome, Report
 from .subject import Subject
@@ -35,11 +37,13 @@ from .text_subject import TextSubject
 __all__ = [
     "BATTERY",
     "BOXES",
+    "PAIRS",
     "PICTURES",
     "TEXTS",
     "BoxSubject",
     "Check",
     "Outcome",
+    "PairSubject",
     "PictureSubject",
     "Report",
     "Subject",
@@ -55,7 +59,8 @@ BATTERY: tuple[Check, ...] = tuple(c for group in _GROUPS for c in vars(group).v
 PICTURES: tuple[Check, ...] = tuple(c for c in vars(pictures).values() if isinstance(c, Check))
 BOXES: tuple[Check, ...] = (*pictures.ALIKE, *(c for c in vars(boxes).values() if isinstance(c, Check)))
 TEXTS: tuple[Check, ...] = (*pictures.ALIKE, *(c for c in vars(texts).values() if isinstance(c, Check)))
-AnySubject = Subject | PictureSubject | BoxSubject | TextSubject
+PAIRS: tuple[Check, ...] = (*pictures.ALIKE, *(c for c in vars(pairs).values() if isinstance(c, Check)))
+AnySubject = Subject | PictureSubject | BoxSubject | TextSubject | PairSubject
 
 
 def check(family: type[Model] | Model) -> Report:
@@ -100,6 +105,8 @@ def _subject(family: type[Model] | Model) -> AnySubject:
     own = None if params is None else {k: v for k, v in params.items() if k != "random_state"}
     if isinstance(kind.card.modality, Boxes):
         return BoxSubject(kind, own)
+    if isinstance(kind.card.modality, Pairs):
+        return PairSubject(kind, own)
     subjects = {"image": PictureSubject, "text": TextSubject}
     return subjects.get(kind.card.modality.name, Subject)(kind, own)
 
@@ -107,6 +114,8 @@ def _subject(family: type[Model] | Model) -> AnySubject:
 def _battery(subject: AnySubject) -> tuple[Check, ...]:
     if isinstance(subject, BoxSubject):
         return BOXES
+    if isinstance(subject, PairSubject):
+        return PAIRS
     if isinstance(subject, TextSubject):
         return TEXTS
     return PICTURES if isinstance(subject, PictureSubject) else BATTERY

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .load import load_module
+from .pair_subject import PairSubject
 from .subject import Subject
 from .text_subject import TextSubject
 
@@ -30,6 +31,9 @@ HEAVY = (
     "matplotlib",
 )
 SECONDS = 600
+KINDS: dict[str, type[Subject | TextSubject | PairSubject]] = {
+    k.__name__: k for k in (Subject, TextSubject, PairSubject)
+}
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,7 @@ class Elsewhere:
     answers: dict[str, str]
 
 
-def ask(subject: Subject | TextSubject) -> Elsewhere:
+def ask(subject: Subject | TextSubject | PairSubject) -> Elsewhere:
     """Fit the family to its world in a new process; AssertionError with that process's last words when it fails."""
     family = subject.family
     request = json.dumps(
@@ -49,7 +53,7 @@ def ask(subject: Subject | TextSubject) -> Elsewhere:
             "file": str(subject.file),
             "name": family.__qualname__,
             "params": subject.params,
-            "texts": isinstance(subject, TextSubject),
+            "kind": type(subject).__name__,
         }
     )
     start = f"import sys; from {__name__} import main; main(sys.argv[1])"
@@ -71,6 +75,5 @@ def main(request: str) -> None:
     else:
         module = load_module(wanted["file"])
     heavy = [name for name in HEAVY if name in sys.modules and name not in before]
-    kind = TextSubject if wanted["texts"] else Subject
-    subject = kind(getattr(module, wanted["name"]), wanted["params"])
+    subject = KINDS[wanted["kind"]](getattr(module, wanted["name"]), wanted["params"])
     print(json.dumps({"heavy": heavy, "answers": subject.reference}))

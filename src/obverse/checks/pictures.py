@@ -20,6 +20,7 @@ from .answers import differing
 from .box_subject import BoxSubject
 from .expecting import Expect
 from .needs import BOUNDED, Need, needs
+from .pair_subject import PairSubject
 from .picture_subject import SMALL, PictureSubject
 from .text_subject import TextSubject
 
@@ -61,7 +62,7 @@ def _able(model: Model) -> set[str]:
 
 
 @needs()
-def check_picture_same_seed_same_answers(subject: PictureSubject | BoxSubject | TextSubject) -> None:
+def check_picture_same_seed_same_answers(subject: PictureSubject | BoxSubject | TextSubject | PairSubject) -> None:
     """Two fits with one seed answer alike, and a model saved and loaded answers as it did."""
     reference = subject.question(subject.own(SMALL))
     odd = differing(reference, subject.question(subject.fit(SMALL)))
@@ -73,7 +74,7 @@ def check_picture_same_seed_same_answers(subject: PictureSubject | BoxSubject | 
 
 
 @needs()
-def check_picture_model_folder_is_whole(subject: PictureSubject | BoxSubject | TextSubject) -> None:
+def check_picture_model_folder_is_whole(subject: PictureSubject | BoxSubject | TextSubject | PairSubject) -> None:
     """A changed byte in any file of a model folder is noticed."""
     with tempfile.TemporaryDirectory() as place:
         folder = subject.own(SMALL).save(Path(place) / "model")
@@ -86,7 +87,7 @@ def check_picture_model_folder_is_whole(subject: PictureSubject | BoxSubject | T
 
 
 @needs()
-def check_picture_import_is_light(subject: PictureSubject | BoxSubject | TextSubject) -> None:
+def check_picture_import_is_light(subject: PictureSubject | BoxSubject | TextSubject | PairSubject) -> None:
     """Importing the family loads no heavy library."""
     module = subject.family.__module__
     importlib.import_module(module)

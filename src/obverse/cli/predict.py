@@ -28,7 +28,7 @@ def predict(
     """Predict the target of each row, in the order of the rows.
 
     Missing cells and absent columns are unknown. The one column is named after the target. A detector writes a row for
-    each box: image, label, score, and xmin, ymin, xmax, ymax in pixels.
+    each box: image, label, score, and xmin, ymin, xmax, ymax in pixels. A translator writes a text for each text.
     """
     import pandas as pd
 
@@ -41,7 +41,7 @@ def predict(
             frame = pd.DataFrame(answer, columns=[str(label) for label in fitted.classes_])
         else:
             answer, how = fitted.predict(X, details=True)
-            boxes = fitted.schema_.task == "structure"
+            boxes = fitted.schema_.task == "structure" and fitted.card.modality.name == "image"
             frame = _boxes(X, answer) if boxes else pd.DataFrame({fitted.schema_.target: answer})
     put_frame(frame, how, out=out, as_json=as_json)
 
