@@ -6,6 +6,7 @@ tokenizer puts around a text stands around sources; the token that pads is never
 
 from __future__ import annotations
 
+import inspect
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,6 +48,8 @@ class FolderSeq2Seq(nn.Module):
         super().__init__()
         self.net, self.around = net, around
         facts = net.config
+        asked = inspect.signature(type(net).forward).parameters
+        self.word = "cache" if "cache" in asked else "past_key_values"  # the name changed within transformers 5
         places = getattr(facts, "max_position_embeddings", None) or MOST_PLACES
         self.context, self.vocabulary = min(places, MOST_PLACES) - len(around[0] + around[1]), int(facts.vocab_size)
         forced = getattr(net.generation_config, "forced_bos_token_id", None)
@@ -94,7 +97,7 @@ class FolderSeq2Seq(nn.Module):
         assert memory.seen is not None
         out = self.net(
             encoder_outputs=(memory.states,), attention_mask=memory.seen.long(), decoder_input_ids=tokens,
-            past_key_values=held, use_cache=held is not None,
+            use_cache=held is not None, **({} if held is None else {self.word: held}),
         )  # fmt: skip
         scores = out.logits.float()
         scores[..., self.never] = -torch.inf

@@ -173,9 +173,9 @@ class Translator(Predicts, Samples, Scores, Imputes, Model):
             vocabulary=Rule("a whole number from 257", lambda v: COUNT.holds(v) and v >= 257),
             encoder_layers=COUNT, decoder_layers=COUNT, dropout=part, smoothing=part, epochs=maybe, batch=COUNT,
             context=Rule("a whole number from 2", lambda v: COUNT.holds(v) and v >= 2),
-            patience=Rule("a whole number from 0", lambda v: v == 0 or COUNT.holds(v)), rate=POSITIVE, decay=NOT_NEGATIVE,
-            budget=Rule(f"{POSITIVE.words} or None", lambda v: v is None or POSITIVE.holds(v)), beams=COUNT,
-            temperature=NOT_NEGATIVE, top_p=SHARE, length=maybe,
+            patience=Rule("a whole number from 0", lambda v: v == 0 or COUNT.holds(v)), rate=POSITIVE,
+            budget=Rule(f"{POSITIVE.words} or None", lambda v: v is None or POSITIVE.holds(v)), decay=NOT_NEGATIVE,
+            beams=COUNT, temperature=NOT_NEGATIVE, top_p=SHARE, length=maybe,
         )  # fmt: skip
         if self.width % (2 * self.heads):
             raise BadInput(f"width must be a multiple of twice heads ({2 * self.heads}), not {self.width}")
@@ -310,22 +310,16 @@ class Translator(Predicts, Samples, Scores, Imputes, Model):
         from ..backbones.infilling import Filler
 
         copies = [given.label.copy() for _ in range(draws or 1)]
-        missing = np.array([one is None or one == HOLE for one in given.label], dtype=bool)
-        if missing.any() and draws is None:
-            copies[0][missing] = self._predict(Evidence(given.values[missing])).structure
-        for i in (i for i, one in enumerate(given.label) if one is None or HOLE in one):
-            if missing[i] and draws is None:
-                continue
-            alone = Evidence(given.values[i : i + 1])
-            if missing[i]:
-                for copy, text in zip(copies, self._sample(len(copies), alone, rng), strict=True):
-                    copy[i] = text
-                continue
-            with self._threads():
-                language = self._language(next(self._blocks(alone))[1])
-                for copy in copies:
-                    filler = Filler(language, np.full(1, np.nan), self._most)
-                    copy[i] = filler.filled(given.label[i], rng, likeliest=draws is None)
+        for i in np.flatnonzero([one is None or HOLE in one for one in given.label]):
+            target, alone = given.label[i], Evidence(given.values[i : i + 1])
+            if target is None or target == HOLE:
+                made = self._predict(alone).structure if draws is None else self._sample(draws, alone, rng)
+            else:
+                with self._threads():
+                    filler = Filler(self._language(next(self._blocks(alone))[1]), np.full(1, np.nan), self._most)
+                    made = [filler.filled(target, rng, likeliest=draws is None) for _ in copies]
+            for copy, text in zip(copies, list(made or ()), strict=True):
+                copy[i] = text
         return copies
 
     def _completed(self, given: Evidence) -> Details:
