@@ -31,7 +31,9 @@ def main() -> int:
     asked.add_argument("what", choices=[*PARTS, "show"])
     asked.add_argument("--gpu", action="store_true", help="the larger network, on a GPU")
     asked.add_argument("--budget", type=float, help="seconds of training, to try a part in short")
-    asked.add_argument("--seeds", nargs="+", type=int, help="of gpt, loop and translator (0), and the splits of sms (all)")
+    asked.add_argument(
+        "--seeds", nargs="+", type=int, help="of gpt, loop and translator (0), and the splits of sms (all)"
+    )
     asked.add_argument("--families", nargs="+", help="of sms")
     asked.add_argument("--sizes", nargs="+", type=int, help="of sms: numbers of labels, 0 for all")
     asked.add_argument("--minilm", help="of sms: the folder of all-MiniLM-L6-v2")

@@ -313,12 +313,12 @@ class Translator(Predicts, Samples, Scores, Imputes, Model):
         for i in np.flatnonzero([one is None or HOLE in one for one in given.label]):
             target, alone = given.label[i], Evidence(given.values[i : i + 1])
             if target is None or target == HOLE:
-                made = self._predict(alone).structure if draws is None else self._sample(draws, alone, rng)
+                made = list(self._predict(alone).structure or ()) if draws is None else self._sample(draws, alone, rng)
             else:
                 with self._threads():
                     filler = Filler(self._language(next(self._blocks(alone))[1]), np.full(1, np.nan), self._most)
                     made = [filler.filled(target, rng, likeliest=draws is None) for _ in copies]
-            for copy, text in zip(copies, list(made or ()), strict=True):
+            for copy, text in zip(copies, made, strict=True):
                 copy[i] = text
         return copies
 
