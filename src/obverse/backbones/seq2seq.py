@@ -133,6 +133,11 @@ class Seq2Seq(nn.Module):
             else:
                 nn.init.uniform_(parameter, -math.sqrt(3 / width), math.sqrt(3 / width))
 
+    def begin_at(self, vectors: Array) -> None:
+        """Let embeddings (vocabulary, width) be these before training."""
+        with torch.no_grad():
+            self.words.weight.copy_(torch.as_tensor(vectors))
+
     def encode(self, sources: torch.Tensor) -> Memory:
         """What is read of sources (n, s)."""
         there = functional.pad(sources >= 0, (1, 0), value=True)

@@ -81,7 +81,7 @@ class Translator(Predicts, Samples, Scores, Imputes, Model):
         references=(
             "Vaswani et al. 2017, Attention is all you need, NeurIPS",
             "Sennrich et al. 2016, Neural machine translation of rare words with subword units, ACL",
-            "Press and Wolf 2017, Using the output embedding to improve language models, EACL",
+            "Littman et al. 1998, Automatic cross-language information retrieval using latent semantic indexing",
         ),
         tasks=frozenset({"structure"}),
         density_tasks=frozenset({"structure"}),
@@ -187,6 +187,7 @@ class Translator(Predicts, Samples, Scores, Imputes, Model):
         self._check()
         import torch
 
+        from ..backbones.meeting import vectors
         from ..objectives import next_token
         from ..training.device import device, mixed, seeded
         from ..training.loop import Player, Recipe, train
@@ -200,6 +201,9 @@ class Translator(Predicts, Samples, Scores, Imputes, Model):
         read = fitting(cut.encode(sources), net.context, "sources")
         ended = fitting([np.append(one, cut.end) for one in cut.encode(targets)], net.context, "targets")
         rows = Bundles(read, ended, self.batch, rng, on)
+        if self.weights is None:
+            one, other = ([texts[i] for i in rows.learned] for texts in (read, ended))
+            net.begin_at(vectors(one, other, cut.size, self.width, rng))
         smoothing = self.smoothing if self.weights is None else 0.0
         self.longest_ = min(net.context - 1, max(map(len, ended)) * 3 // 2)
 

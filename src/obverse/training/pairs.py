@@ -32,6 +32,7 @@ class Bundles:
 
     Attributes:
         rows, held: int64 positions of bundles to learn from and to be judged by.
+        learned: positions of the pairs to learn from.
         tokens: in pairs to learn from.
     """
 
@@ -40,11 +41,11 @@ class Bundles:
         import torch
 
         self.sources, self.targets, self.on = sources, targets, on
-        learn, judge = (part.numpy() for part in held_out(len(sources), HELD, rng, torch.device("cpu")))
+        self.learned, judge = (part.numpy() for part in held_out(len(sources), HELD, rng, torch.device("cpu")))
         both = np.array([[len(s) + 1, len(t)] for s, t in zip(sources, targets, strict=True)])
-        self.tokens = int(both[learn].sum())
+        self.tokens = int(both[self.learned].sum())
         size = max(int(both.sum(axis=1).max()), min(size, self.tokens // LEAST_BUNDLES))
-        learned, judged = (self._cut(rng.permutation(part), both, size) for part in (learn, judge))
+        learned, judged = (self._cut(rng.permutation(part), both, size) for part in (self.learned, judge))
         self.bundles = [*learned, *judged]
         self.rows = torch.arange(len(learned), device=on)
         self.held = torch.arange(len(learned), len(self.bundles), device=on)
