@@ -1,8 +1,10 @@
 """A transformer that reads a source from both sides and writes a target after it (Vaswani et al. 2017).
 
 Its blocks are those of `transformer`; those that write also look at what was read. One table of embeddings serves
-sources, targets and scores (Press and Wolf 2017). Place 0 of both texts is a mark, so that an empty text can be read
-and the first token is predicted, too. What was read is kept as `Memory`, of which several targets can be asked.
+sources, targets and scores (Press and Wolf 2017). A last look hands over the embeddings of the source's tokens as they
+are, so that which word stands for which has a way of its own (Nguyen and Chiang 2018). Place 0 of both texts is a mark,
+so that an empty text can be read and the first token is predicted, too. What was read is kept as `Memory`, of which
+several targets can be asked.
 """
 
 from __future__ import annotations
@@ -28,14 +30,17 @@ class Memory:
     Attributes:
         states: (n, places, width).
         seen: boolean (n, places), the places that are there; None: all.
+        words: (n, places, width) embeddings of the tokens, 0 at the mark; None where nobody asks for them.
     """
 
     states: torch.Tensor
     seen: torch.Tensor | None
+    words: torch.Tensor | None = None
 
     def take(self, rows: torch.Tensor) -> Memory:
         """Of the chosen sources, each perhaps several times."""
-        return Memory(self.states[rows], None if self.seen is None else self.seen[rows])
+        seen, words = (None if one is None else one[rows] for one in (self.seen, self.words))
+        return Memory(self.states[rows], seen, words)
 
 
 @dataclass
@@ -62,10 +67,12 @@ class Look(nn.Module):
         self.read = nn.Linear(width, 2 * width, bias=False)
         self.tell = nn.Linear(width, width, bias=False)
 
-    def keys(self, states: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Keys and values (n, heads, places, width of a head) of what was read."""
+    def keys(self, states: torch.Tensor, told: torch.Tensor | None = None) -> tuple[torch.Tensor, torch.Tensor]:
+        """Keys and values (n, heads, places, width of a head) of what was read; the latter of `told` instead."""
         n, s, width = states.shape
-        key, value = self.read(states).view(n, s, 2, self.heads, width // self.heads).permute(2, 0, 3, 1, 4)
+        both = zip((states, states if told is None else told), self.read.weight.chunk(2), strict=True)
+        shape = n, s, self.heads, width // self.heads
+        key, value = (functional.linear(one, weight).view(shape).transpose(1, 2) for one, weight in both)
         return functional.rms_norm(key, key.shape[-1:]), value
 
     def forward(self, x: torch.Tensor, source: tuple[torch.Tensor, torch.Tensor],
@@ -123,7 +130,7 @@ class Seq2Seq(nn.Module):
             block.attention.dropout = 0.0  # pyright: ignore
         self.writers = nn.ModuleList([Writer(width, heads, dropout) for _ in range(layers[1])])
         self.drop = nn.Dropout(dropout)
-        self.leave = nn.Linear(width, width, bias=False)
+        self.leave, self.hand = nn.Linear(width, width, bias=False), Look(width, heads)
         self.register_buffer("turn", turns(context, width // heads), persistent=False)
         for name, parameter in self.named_parameters():
             if name.endswith(("tell.weight", "back.weight", "leave.weight")):
@@ -132,6 +139,9 @@ class Seq2Seq(nn.Module):
                 nn.init.normal_(parameter, std=1.0)
             else:
                 nn.init.uniform_(parameter, -math.sqrt(3 / width), math.sqrt(3 / width))
+        with torch.no_grad():
+            for passed in (self.hand.tell.weight, self.hand.read.weight[width:]):
+                passed.copy_(torch.eye(width))  # the scores of tokens are those of what is looked at
 
     def begin_at(self, vectors: Array) -> None:
         """Let embeddings (vocabulary, width) be these before training."""
@@ -143,9 +153,10 @@ class Seq2Seq(nn.Module):
         there = functional.pad(sources >= 0, (1, 0), value=True)
         seen = None if bool(there.all()) else there
         x, turn = self._begun(0, sources), self.get_buffer("turn")[:, : sources.shape[1] + 1]
+        words = self.words(sources.clamp(min=0)) * (sources >= 0)[..., None]
         for layer, block in enumerate(self.readers):
             x = block(x, turn, seen, None, layer)
-        return Memory(functional.rms_norm(x, x.shape[-1:]), seen)
+        return Memory(functional.rms_norm(x, x.shape[-1:]), seen, functional.pad(words, (0, 0, 1, 0)))
 
     def answers(self, memory: Memory, targets: torch.Tensor) -> torch.Tensor:
         """Scores (n, t + 1, vocabulary): those at a place are of the token that comes after it."""
@@ -172,8 +183,7 @@ class Seq2Seq(nn.Module):
 
     def scores(self, read: torch.Tensor) -> torch.Tensor:
         """(..., width) to scores of every token, (..., vocabulary)."""
-        small = self.leave(read) / math.sqrt(self.words.embedding_dim)
-        return functional.linear(small, self.words.weight).float()
+        return functional.linear(read / math.sqrt(self.words.embedding_dim), self.words.weight).float()
 
     def _begun(self, mark: int, tokens: torch.Tensor) -> torch.Tensor:
         first = self.marks.weight[mark].expand(len(tokens), 1, -1)
@@ -181,7 +191,8 @@ class Seq2Seq(nn.Module):
         return self.drop(functional.rms_norm(x, x.shape[-1:]))
 
     def _source(self, memory: Memory) -> list[tuple[torch.Tensor, torch.Tensor]]:
-        return [block.look.keys(memory.states) for block in self.writers]  # pyright: ignore
+        own = [block.look.keys(memory.states) for block in self.writers]  # pyright: ignore
+        return [*own, self.hand.keys(memory.states, memory.words)]
 
     def _last(self, x: torch.Tensor, kept: Written) -> torch.Tensor:
         return self.scores(self._through(x, kept.source, kept.seen, kept.own)[:, -1])
@@ -194,7 +205,8 @@ class Seq2Seq(nn.Module):
             x = block(x, turn, source[layer], seen, kept, layer)
         if kept is not None:
             kept.taken = at + t
-        return functional.rms_norm(x, x.shape[-1:])
+        x = functional.rms_norm(x, x.shape[-1:])
+        return self.leave(x) + self.hand(x, source[-1], seen)
 
 
 class Told:
