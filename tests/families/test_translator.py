@@ -13,6 +13,7 @@ import torch
 
 import obverse
 from obverse.backbones.beam import likeliest
+from obverse.backbones.meeting import vectors
 from obverse.backbones.seq2seq import Seq2Seq, Told
 from obverse.core.errors import BadInput, CannotAnswer
 from obverse.data.worlds.clauses import Clauses
@@ -146,6 +147,27 @@ def test_no_token_sees_what_comes_after_it_and_all_see_the_source():
         one, two, other = net(source, a), net(source, b), net(torch.tensor([[1, 2, 4]]), a)
     torch.testing.assert_close(one[:, :6], two[:, :6])
     assert not torch.allclose(one[:, 6], two[:, 6]) and not torch.allclose(one[:, 0], other[:, 0])
+
+
+def test_embeddings_begin_where_tokens_of_both_sides_meet():
+    """Token i of a source always meets token 10 + i; both have nearly one vector, and others another."""
+    rng = np.random.default_rng(0)
+    sources = [rng.choice(10, size=3, replace=False) for _ in range(300)]
+    made = vectors(sources, [np.append(one + 10, 20) for one in sources], 30, 12, np.random.default_rng(1))
+    assert made.shape == (30, 12) and (made**2).mean() == pytest.approx(1, abs=0.15)
+    near = made[:10] @ made[10:20].T
+    np.testing.assert_array_equal(near.argmax(axis=1), np.arange(10))
+    nothing = vectors(sources[:1], sources[:1], 30, 12, np.random.default_rng(1))  # no two tokens meet twice
+    assert np.isfinite(nothing).all() and nothing.std() > 0.1
+
+
+def test_before_training_the_likeliest_tokens_are_those_of_the_source():
+    """What the last look hands over are the source's own words."""
+    torch.manual_seed(0)
+    net = Seq2Seq(50, width=32, layers=(1, 1), heads=2, context=12).eval()
+    with torch.no_grad():
+        said = net(torch.tensor([[7, 9]]), torch.tensor([[3]]))[0, -1]
+    assert set(said.topk(2).indices.tolist()) == {7, 9}
 
 
 def test_bundles_hold_every_pair_once_with_little_padding():
