@@ -21,7 +21,7 @@ OWN = 0.5  # length of the part of a vector that is its own, by lot, beside that
 
 def vectors(sources: Sequence[Array], targets: Sequence[Array], size: int, width: int,
             rng: np.random.Generator) -> FloatArray:  # fmt: skip
-    """float64 (size, width), of mean square 1: a vector for each token.
+    """float64 (size, width): a vector for each token, of mean square 1; shorter for tokens that met no other.
 
     Args:
         sources, targets: int64 (length,) tokens of each.
