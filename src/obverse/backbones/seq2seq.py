@@ -73,14 +73,14 @@ class Look(nn.Module):
         both = zip((states, states if told is None else told), self.read.weight.chunk(2), strict=True)
         shape = n, s, self.heads, width // self.heads
         key, value = (functional.linear(one, weight).view(shape).transpose(1, 2) for one, weight in both)
-        return functional.rms_norm(key, key.shape[-1:]), value
+        return functional.rms_norm(key, key.shape[-1:]).to(value.dtype), value
 
     def forward(self, x: torch.Tensor, source: tuple[torch.Tensor, torch.Tensor],
                 seen: torch.Tensor | None) -> torch.Tensor:  # fmt: skip
         """(n, t, width) to the same."""
         n, t, width = x.shape
         query = self.ask(x).view(n, t, self.heads, width // self.heads).transpose(1, 2)
-        query = functional.rms_norm(query, query.shape[-1:])
+        query = functional.rms_norm(query, query.shape[-1:]).to(source[1].dtype)
         read = functional.scaled_dot_product_attention(
             query, *source, attn_mask=None if seen is None else seen[:, None, None, :]
         )

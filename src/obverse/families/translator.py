@@ -327,8 +327,8 @@ class Translator(Predicts, Samples, Scores, Imputes, Model):
         return copies
 
     def _completed(self, given: Evidence) -> Details:
-        inside = any(HOLE in str(one).removesuffix(HOLE) for one in given.label)
-        return Details("candidates weighed by what follows" if inside else "exact")
+        inside = any(HOLE in (one or "").removesuffix(HOLE) for one in given.label)
+        return Details("candidates weighed by what follows" if inside else "the likeliest by search, draws exact")
 
     def _blocks(self, given: Evidence) -> Iterator[tuple[Array, list[Array]]]:
         """Rows that are worked on together, and their sources' tokens, by length.
