@@ -64,3 +64,9 @@ def test_what_is_refused(run, model, pairs, tmp_path, monkeypatch, words, said):
     done = run(*[{"MODEL": model, "PAIRS": pairs}.get(word, word) for word in words])
     assert done.exit_code in (1, 2) and said in " ".join(done.stderr.split()), done.stderr
     assert done.stderr.count("error") == 1
+
+
+def test_the_list_asks_it_about_a_source(run):
+    listed = json.loads(run("list", "--can", "sample", "--modality", "text", "--json").stdout)
+    found = {one["key"]: one["abilities"] for one in listed}
+    assert found["translator"]["sample"]["kind"] == "native" and "bert" not in found
