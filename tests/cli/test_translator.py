@@ -37,7 +37,7 @@ def test_texts_are_translated_drawn_scored_and_filled(run, model, pairs, tmp_pat
     said = run("predict", model, tmp_path / "texts.txt").stdout.splitlines()
     assert said[0] == "other" and len(said) == 3
     again = json.loads(run("sample", model, "-n", 3, "--given", "a cat == 'x'", "--seed", 1, "--json").stdout)
-    assert len(again["texts"]) == 3 and again["how"] == "exact"
+    assert len(again["texts"]) == 3 and again["how"].startswith("exact")
     run("sample", model, "-n", 2, "--given", "a cat", "--seed", 1, "--out", tmp_path / "a.jsonl")
     assert list(pd.read_json(tmp_path / "a.jsonl", lines=True).columns) == ["other"]
     scored = np.array(run("log-prob", model, pairs).stdout.splitlines()[1:], dtype=float)
