@@ -1,4 +1,5 @@
-"""Texts: what a language model of one's own reaches, what its training loop costs, who finds spam, and who names.
+"""Texts: what a language model of one's own reaches, what its training loop costs, who finds spam, who names, who
+translates.
 
     python benchmarks/text.py gpt                   characters of tiny_shakespeare, four minutes
     python benchmarks/text.py gpt --gpu             the network and schedule of nanoGPT's shakespeare-char, with MFU
@@ -8,6 +9,7 @@
     python benchmarks/text.py prompts               SmolLM2 asked for spam, without and with a few examples
     python benchmarks/text.py lora                  SmolLM2 fitted to messages by small matrices beside its own
     python benchmarks/text.py ner --minilm FOLDER   names in noisy texts, with and without an encoder
+    python benchmarks/text.py translator            German to English beside a dictionary, ten minutes
     python benchmarks/text.py show                  the tables and bars of the cells there are, nothing measured
 
 The module of each in text_bars/ says what is measured. Writes docs/bars/text.json, and ner
@@ -22,10 +24,11 @@ from pathlib import Path
 
 from bars import OUT
 from forest_bars.record import Record
-from text_bars import gpt, llm, loop, lora, ner, prompts, sms
+from text_bars import gpt, llm, loop, lora, ner, prompts, sms, translator
 
 KEYS = ("question", "set", "family", "seed")
-FILES = {"text": {"gpt": gpt, "loop": loop, "sms": sms, "llm": llm, "prompts": prompts, "lora": lora},
+FILES = {"text": {"gpt": gpt, "loop": loop, "sms": sms, "llm": llm, "prompts": prompts, "lora": lora,
+                  "translator": translator},
          "text_ner": {"ner": ner}}  # fmt: skip
 
 
@@ -35,7 +38,9 @@ def main() -> int:
     asked.add_argument("what", choices=[*(part for parts in FILES.values() for part in parts), "show"])
     asked.add_argument("--gpu", action="store_true", help="the larger network, on a GPU")
     asked.add_argument("--budget", type=float, help="seconds of training, to try a part in short")
-    asked.add_argument("--seeds", nargs="+", type=int, help="of gpt and loop (0), and the splits of sms (all)")
+    asked.add_argument(
+        "--seeds", nargs="+", type=int, help="of gpt, loop and translator (0), and the splits of sms (all)"
+    )
     asked.add_argument("--families", nargs="+", help="of sms and ner")
     asked.add_argument("--sizes", nargs="+", type=int, help="of sms: numbers of labels, 0 for all")
     asked.add_argument("--minilm", help="of sms and ner: the folder of all-MiniLM-L6-v2")

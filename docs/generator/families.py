@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from obverse.core.card import Card
+from obverse.core.literal import usual
 from obverse.core.model import Model
 from obverse.core.queries import QUERIES, Ability, Derived, Impossible, Native, Samples
 from obverse.core.schema import Task
@@ -34,7 +35,7 @@ def table() -> str:
         card = family.card
         cells: list[str] = []
         for query in QUERIES:
-            marks = [family.can(query, target=task).symbol for task in _kinds(card)]
+            marks = [family.can(query, target=task, given=usual(card, query)).symbol for task in _kinds(card)]
             cells.append(marks[0] if len(set(marks)) == 1 else "/".join(marks))
         exact = DEPENDS if _depends(family) else ", ".join(sorted(card.exact_given - {"partial_input"})) or "–"
         lines.append(f"| `{key}` | {card.side} | {_learns(card)} | {' | '.join(cells)} | {exact} |")
@@ -66,7 +67,11 @@ def _section(key: str, family: type[Model]) -> str:
     ]
     heads = [HEADS[task] for task in _kinds(card)]
     able = [
-        (query, *(markdown.cell(_said(family.can(query, target=task))) for task in _kinds(card))) for query in QUERIES
+        (
+            query,
+            *(markdown.cell(_said(family.can(query, target=t, given=usual(card, query)))) for t in _kinds(card)),
+        )
+        for query in QUERIES
     ]
     return "\n\n".join(
         [

@@ -23,11 +23,27 @@ from typing import Any
 from ..core.errors import BadInput
 from ..core.model import Model
 from ..modalities.boxes import Boxes
+from ..modalities.pairs import Pairs
 from ..modalities.spans import SpansOfText
-from . import basics, boxes, coherence, honesty, impute, log_prob, pictures, predict, repeat, sample, spans, texts
+from . import (
+    basics,
+    boxes,
+    coherence,
+    honesty,
+    impute,
+    log_prob,
+    pairs,
+    pictures,
+    predict,
+    repeat,
+    sample,
+    spans,
+    texts,
+)
 from .box_subject import BoxSubject
 from .load import load_file
 from .needs import Check
+from .pair_subject import PairSubject
 from .picture_subject import PictureSubject
 from .report import Outcome, Report
 from .span_subject import SpanSubject
@@ -37,12 +53,14 @@ from .text_subject import TextSubject
 __all__ = [
     "BATTERY",
     "BOXES",
+    "PAIRS",
     "PICTURES",
     "SPANS",
     "TEXTS",
     "BoxSubject",
     "Check",
     "Outcome",
+    "PairSubject",
     "PictureSubject",
     "Report",
     "SpanSubject",
@@ -60,7 +78,8 @@ PICTURES: tuple[Check, ...] = tuple(c for c in vars(pictures).values() if isinst
 BOXES: tuple[Check, ...] = (*pictures.ALIKE, *(c for c in vars(boxes).values() if isinstance(c, Check)))
 SPANS: tuple[Check, ...] = (*pictures.ALIKE, *(c for c in vars(spans).values() if isinstance(c, Check)))
 TEXTS: tuple[Check, ...] = (*pictures.ALIKE, *(c for c in vars(texts).values() if isinstance(c, Check)))
-AnySubject = Subject | PictureSubject | BoxSubject | TextSubject | SpanSubject
+PAIRS: tuple[Check, ...] = (*pictures.ALIKE, *(c for c in vars(pairs).values() if isinstance(c, Check)))
+AnySubject = Subject | PictureSubject | BoxSubject | TextSubject | SpanSubject | PairSubject
 
 
 def check(family: type[Model] | Model) -> Report:
@@ -107,6 +126,8 @@ def _subject(family: type[Model] | Model) -> AnySubject:
         return BoxSubject(kind, own)
     if isinstance(kind.card.modality, SpansOfText):
         return SpanSubject(kind, own)
+    if isinstance(kind.card.modality, Pairs):
+        return PairSubject(kind, own)
     subjects = {"image": PictureSubject, "text": TextSubject}
     return subjects.get(kind.card.modality.name, Subject)(kind, own)
 
@@ -116,6 +137,8 @@ def _battery(subject: AnySubject) -> tuple[Check, ...]:
         return BOXES
     if isinstance(subject, SpanSubject):
         return SPANS
+    if isinstance(subject, PairSubject):
+        return PAIRS
     if isinstance(subject, TextSubject):
         alone = subject.card.stands_on and subject.card.stands_on not in subject.params
         return (pictures.check_picture_import_is_light,) if alone else TEXTS

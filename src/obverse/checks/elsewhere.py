@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .load import load_module
+from .pair_subject import PairSubject
 from .span_subject import SpanSubject
 from .subject import Subject
 from .text_subject import TextSubject
@@ -31,7 +32,8 @@ HEAVY = (
     "matplotlib",
 )
 SECONDS = 600
-KINDS = {"texts": TextSubject, "spans": SpanSubject, "table": Subject}
+Asked = Subject | TextSubject | SpanSubject | PairSubject
+KINDS: dict[str, type[Asked]] = {k.__name__: k for k in (Subject, TextSubject, SpanSubject, PairSubject)}
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class Elsewhere:
     answers: dict[str, str]
 
 
-def ask(subject: Subject | TextSubject | SpanSubject) -> Elsewhere:
+def ask(subject: Asked) -> Elsewhere:
     """Fit the family to its world in a new process; AssertionError with that process's last words when it fails."""
     family = subject.family
     request = json.dumps(
@@ -51,7 +53,7 @@ def ask(subject: Subject | TextSubject | SpanSubject) -> Elsewhere:
             "file": str(subject.file),
             "name": family.__qualname__,
             "params": subject.params,
-            "kind": next(name for name, kind in KINDS.items() if type(subject) is kind),
+            "kind": type(subject).__name__,
         }
     )
     start = f"import sys; from {__name__} import main; main(sys.argv[1])"

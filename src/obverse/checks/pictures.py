@@ -20,10 +20,12 @@ from .answers import differing
 from .box_subject import BoxSubject
 from .expecting import Expect
 from .needs import BOUNDED, Need, needs
+from .pair_subject import PairSubject
 from .picture_subject import SMALL, PictureSubject
 from .span_subject import SpanSubject
 from .text_subject import TextSubject
 
+Asked = PictureSubject | BoxSubject | TextSubject | SpanSubject | PairSubject
 HEAVY = ("torch", "transformers", "tokenizers", "diffusers", "sklearn", "PIL")
 DRAWN = 40
 READ_AS_ASKED, PREDICTED = 0.75, 0.75  # shares; chance gives a half
@@ -62,7 +64,7 @@ def _able(model: Model) -> set[str]:
 
 
 @needs()
-def check_picture_same_seed_same_answers(subject: PictureSubject | BoxSubject | TextSubject | SpanSubject) -> None:
+def check_picture_same_seed_same_answers(subject: Asked) -> None:
     """Two fits with one seed answer alike, and a model saved and loaded answers as it did."""
     reference = subject.question(subject.own(SMALL))
     odd = differing(reference, subject.question(subject.fit(SMALL)))
@@ -74,7 +76,7 @@ def check_picture_same_seed_same_answers(subject: PictureSubject | BoxSubject | 
 
 
 @needs()
-def check_picture_model_folder_is_whole(subject: PictureSubject | BoxSubject | TextSubject | SpanSubject) -> None:
+def check_picture_model_folder_is_whole(subject: Asked) -> None:
     """A changed byte in any file of a model folder is noticed."""
     with tempfile.TemporaryDirectory() as place:
         folder = subject.own(SMALL).save(Path(place) / "model")
@@ -87,7 +89,7 @@ def check_picture_model_folder_is_whole(subject: PictureSubject | BoxSubject | T
 
 
 @needs()
-def check_picture_import_is_light(subject: PictureSubject | BoxSubject | TextSubject | SpanSubject) -> None:
+def check_picture_import_is_light(subject: Asked) -> None:
     """Importing the family loads no heavy library."""
     module = subject.family.__module__
     importlib.import_module(module)

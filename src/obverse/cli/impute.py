@@ -46,7 +46,7 @@ def impute(
         found = load.asked_texts(data, fitted)
         with working("filling"):
             answer, how = fitted.impute(found, draws=draws, seed=seed, details=True)
-        name = fitted.schema_.columns[0].name
+        name = fitted.schema_.columns[-1 if fitted.schema_.task == "structure" else 0].name  # what had the holes
         frames = [pd.DataFrame({name: copy}) for copy in (answer if draws is not None else [answer])]
         put_frame(frames[0] if draws is None else _stacked(frames), how, out=out, as_json=as_json)
         return

@@ -32,6 +32,7 @@ def list_families(
     debug: Debug = False,
 ) -> None:
     """List the families: side, what each learns, and what it answers."""
+    from obverse.core.literal import usual
     from obverse.core.queries import QUERIES, Impossible
     from obverse.registry import families
 
@@ -41,7 +42,7 @@ def list_families(
         family
         for family in families().values()
         if modality in (None, family.card.modality.name)
-        and (query is None or not isinstance(family.can(query), Impossible))
+        and (query is None or not isinstance(family.can(query, given=usual(family.card, query)), Impossible))
     ]
     if as_json:
         print_json([_facts(family) for family in shown])
@@ -59,9 +60,11 @@ def _one_of(option: str, value: str | None, known: tuple[Any, ...]) -> Any:
 
 def _facts(family: type[Model]) -> dict[str, Any]:
     """Card and abilities of a family, for JSON."""
+    from obverse.core.literal import usual
     from obverse.core.queries import QUERIES
 
-    return family.card.to_json() | {"abilities": {query: _words(family.can(query)) for query in QUERIES}}
+    able = {query: _words(family.can(query, given=usual(family.card, query))) for query in QUERIES}
+    return family.card.to_json() | {"abilities": able}
 
 
 def _words(ability: Ability) -> dict[str, str]:
@@ -77,6 +80,7 @@ def _words(ability: Ability) -> dict[str, str]:
 def _print_table(shown: list[type[Model]]) -> None:
     from rich.console import Console
 
+    from obverse.core.literal import usual
     from obverse.core.queries import QUERIES
 
     table = new_table()
@@ -86,7 +90,7 @@ def _print_table(shown: list[type[Model]]) -> None:
         table.add_column(query.replace("_", "-"), justify="center")
     for family in shown:
         card = family.card
-        symbols = [family.can(query).symbol for query in QUERIES]
+        symbols = [family.can(query, given=usual(card, query)).symbol for query in QUERIES]
         table.add_row(card.key, SIDES[card.side], ", ".join(sorted(card.learns)), *symbols)
     console = Console(highlight=False)
     console.print(table)

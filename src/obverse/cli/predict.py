@@ -31,7 +31,8 @@ def predict(
 
     Missing cells and absent columns are unknown. The one column is named after the target. A detector writes a row for
     each box: image, label, score, and xmin, ymin, xmax, ymax in pixels. A finder of spans writes a row for each span:
-    the number of the text, start and end in characters, label, score, and the words.
+    the number of the text, start and end in characters, label, score, and the words. A translator writes a text for
+    each text.
     """
     import pandas as pd
 
@@ -44,7 +45,7 @@ def predict(
             frame = pd.DataFrame(answer, columns=[str(label) for label in fitted.classes_])
         else:
             answer, how = fitted.predict(X, details=True)
-            found = fitted.schema_.task == "structure"
+            found = fitted.schema_.task == "structure" and fitted.card.condition != "source"
             frame = _found(fitted, X, answer) if found else pd.DataFrame({fitted.schema_.target: answer})
     put_frame(frame, how, out=out, as_json=as_json)
 

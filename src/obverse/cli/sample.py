@@ -40,7 +40,8 @@ def sample(
 
     Pictures are shown as characters unless --out names a file for them.
 
-    Of texts --given is the beginning that they go on from, taken as it stands; a single one appears as it is drawn.
+    Of texts --given is the beginning that they go on from, or the source that they answer, taken as it stands; a single
+    one that goes on appears as it is drawn.
     """
     a_file_of_pictures = out is not None and out.suffix.lower() in (".png", ".npz")
     if not a_file_of_pictures:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def put(fitted: Model, count: int, given: str | None, label: str | None, seed: int | None, out: Path | None, *,
         as_json: bool) -> None:  # fmt: skip
-    """Draw so many texts that go on from `given` and have the label, and write them."""
+    """Draw so many texts that go on from `given`, or answer it, and have the label, and write them."""
     condition: dict[str, Any] = {} if given is None else {fitted.card.condition: given}
     if label is not None:
         condition["label"] = _label(fitted, label)
@@ -30,7 +30,8 @@ def put(fitted: Model, count: int, given: str | None, label: str | None, seed: i
     if out is not None:
         import pandas as pd
 
-        put_frame(pd.DataFrame({fitted.schema_.columns[0].name: drawn}), how, out=out, as_json=as_json)
+        name = fitted.schema_.columns[-1 if fitted.schema_.task == "structure" else 0].name
+        put_frame(pd.DataFrame({name: drawn}), how, out=out, as_json=as_json)
     elif as_json:
         print_json({**as_dict(how), "count": count, "texts": drawn})
     else:

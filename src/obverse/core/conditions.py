@@ -132,7 +132,7 @@ class Cost:
             ess = n * self.worth / self.rows
         words = ([] if how.how == "exact" else [how.how]) + [name for name in self.said if name != how.how]
         notes = dict[str, None].fromkeys([*how.notes, *(note for one in own for note in one.notes)])
-        return Details(", ".join(words), acceptance, ess, tuple(notes))
+        return Details(", ".join(words) or how.how, acceptance, ess, tuple(notes))
 
 
 def honoured(model: Model, given: Expression) -> Honoured:

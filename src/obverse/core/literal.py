@@ -15,10 +15,16 @@ from .errors import BadCondition, BadInput
 from .evidence import Evidence
 from .given import Compare, parse
 from .modality import HOLE
-from .schema import Schema
+from .queries import Query
+from .schema import Given, Schema
 
 KINDS = ("prompt", "source", "caption")
 MOST_SAID = 12  # labels named in one error
+
+
+def usual(card: Card, query: Query) -> Given:
+    """The kind of condition under which a family is asked where nobody names one: a source where it answers sources."""
+    return "partial_input" if query == "sample" and card.condition == "source" else "none"
 
 
 def evidence(card: Card, schema: Schema, given: Any) -> Evidence | None:
