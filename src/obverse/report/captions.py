@@ -137,7 +137,7 @@ def of_changes(part: Part) -> str:
         f"One diagram a kind of change. At the left end the {what} are as they are, further right the change is "
         "stronger; higher is better. A curve that falls late belongs to a family that bears the change. No family was "
         f"trained on {what} changed in these ways. All diagrams have one "
-        f"scale. {SIDES}"
+        f"scale. {SIDES} Dashes tell the families of one side apart."
     )
 
 

@@ -227,9 +227,13 @@ def _first_line(prepared: Prepared, n_jobs: int, done: int, whole: int) -> str:
     what = f"{plan.rows:,} rows × {plan.columns} columns{target}"
     if plan.modality == "image":
         what = "{:,} pictures of {} × {} pixels, {}".format(plan.rows, *_size(prepared.frame.pixels.shape))
+    line = ""
     if plan.modality == "text":
+        from .forecast import in_words
+
         what = f"{plan.rows:,} texts{target}"
-    line = f"{plan.name}: {what}; {families} × {splits}, {n_jobs} at a time"
+        line = in_words(plan, prepared.frame, n_jobs)
+    line = f"{plan.name}: {what}; {families} × {splits}, {n_jobs} at a time{line}"
     return f"{line}; {done} of {whole} parts are done already" if done else line
 
 

@@ -39,7 +39,8 @@ def _changes(found: Found, order: Sequence[str]) -> dict[str, Any]:
     for family in order:
         curves = [r.extra["changes"] for r in found.get((family, "shift"), {}).values() if r.extra.get("changes")]
         for name in curves[0] if curves else ():
-            kind = changes.setdefault(name, {k: curves[0][name][k] for k in ("strength", "meaning")} | {"accuracy": {}})
+            about = {k: v for k, v in curves[0][name].items() if k != "accuracy"}
+            kind = changes.setdefault(name, about | {"accuracy": {}})
             figures = zip(*(c[name]["accuracy"] for c in curves), strict=True)
             kind["accuracy"][family] = [mean_of(f) for f in figures]
     return {"changes": changes}

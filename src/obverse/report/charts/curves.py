@@ -16,7 +16,7 @@ from ...study.metrics import METRICS, Metric
 from ..html import Markup, el
 from .axis import Axis, better_half, finite, focused
 from .labels import apart
-from .svg import LETTER, frame, mark, number, percent, short
+from .svg import LETTER, dashes, frame, mark, number, percent, short
 
 TOP, LEAST, LINE = 12, 280, 18  # pixels: where the plot starts, its least height, height of a label
 LEAD = 24  # pixels from the end of a curve to its label
@@ -116,15 +116,15 @@ def _curves(part: Mapping[str, Any]) -> list[Curve]:
     out = set(leaders(part))
     for _, _, metric in (*steps[:1], *steps[-1:]):
         out |= {_best([row for row in strong if row["side"] == side], metric) for side in LETTER}
-    found, of_side = list[Curve](), dict.fromkeys(LETTER, 0)
+    found = list[Curve]()
+    kinds = dashes({row["family"]: row["side"] for row in part["rows"]}) if all_stand_out(part) else {}
     for row in part["rows"]:
         points = [
             (n, v, row["half_width"].get(metric)) for n, _, metric in steps for v in finite([row["mean"].get(metric)])
         ]
         if points:
-            leads, dash = all_stand_out(part) or row["family"] in out, of_side[row["side"]]
-            found.append(Curve(row["family"], row["side"], points, leads, dash % 3 if all_stand_out(part) else 0))
-            of_side[row["side"]] += 1
+            leads = all_stand_out(part) or row["family"] in out
+            found.append(Curve(row["family"], row["side"], points, leads, kinds.get(row["family"], 0)))
     return found
 
 

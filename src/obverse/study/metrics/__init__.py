@@ -332,6 +332,10 @@ def _again() -> Iterator[Metric]:
         for short, (figure, what, chance) in (_PREDICTION | _OF_TEXTS.get(question, {})).items():
             for name, (title, when) in conditions.items():
                 meaning = f"{what} {when}."
+                if short == "f1":
+                    meaning = meaning.replace("rows with their targets", "texts with their labels").replace(
+                        "row", "text"
+                    )
                 full = f"{figure}, {title}"
                 yield Metric(f"{short}_{name}", question, full, "higher", meaning, short=title, chance=chance)
 

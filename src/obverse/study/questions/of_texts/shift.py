@@ -74,6 +74,8 @@ CHANGES: dict[str, tuple[Change, tuple[float, ...], str]] = {
     "cut": (cut_short, (0.5, 0.75, 0.88), "share missing at the end"),
 }
 
+TITLES = {"typos": "Typos", "disguised": "Letters disguised", "lost": "Words lost", "cut": "Cut short"}
+
 
 def _can(family: type[Model], task: Task | None) -> Ability:
     return family.can("predict", target=task)
@@ -104,6 +106,7 @@ def _put(subject: Subject) -> Answer:
             rights.append(right([change(str(text), strength, rng) for text in some.texts]))
         figures[f"right_{name}"] = float(np.mean(rights))
         curves[name] = {"strength": [0.0, *strengths], "accuracy": [plain, *rights], "meaning": meaning}
+        curves[name] |= {"title": TITLES[name]}
     figures["right_changed"] = float(np.mean([figures[f"right_{name}"] for name in CHANGES]))
     return Answer(figures, {"changes": curves})
 
