@@ -124,7 +124,7 @@ def of_samples() -> str:
     """Made texts beside real ones."""
     return (
         "Real texts first, then what each family wrote when asked for texts of the label, as they came and not picked; "
-        "long ones are cut, and signs that cannot be seen are shown as signs. Look whether the words are words, "
+        "long ones are cut, and signs that cannot be seen stand as their numbers. Look whether the words are words, "
         "whether a text is of its label, and whether texts differ as real ones do. Whether some are copies, the "
         "figures below say and the eye does not."
     )

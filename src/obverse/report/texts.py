@@ -1,6 +1,6 @@
 """Texts on a page: made ones beside real ones, odd ones, and labels that are doubted; all of it data, never markup.
 
-Signs that steer a page or a terminal, and those that turn the direction of writing, are shown as signs.
+Signs that steer a page or a terminal, and those that turn the direction of writing, are shown by their numbers.
 """
 
 from __future__ import annotations
@@ -14,21 +14,17 @@ from . import tables
 from .html import Markup, el, text
 
 REAL = "real, unseen"
-PICTURE, DELETE = 0x2400, "\N{SYMBOL FOR DELETE}"  # of control characters, in Unicode
 
 
 def visible(said: str) -> str:
-    """The text with what cannot be seen, or would act, shown as a sign; line ends stay."""
+    """The text with what cannot be seen, or would act, as its number in Unicode; line ends stay."""
     return "".join(_sign(c) for c in said)
 
 
 def _sign(letter: str) -> str:
-    kind = unicodedata.category(letter)
-    if letter == "\n" or kind not in ("Cc", "Cf", "Cs", "Co", "Cn"):
+    if letter == "\n" or unicodedata.category(letter) not in ("Cc", "Cf", "Cs", "Co", "Cn"):
         return letter
-    if letter < " ":
-        return chr(PICTURE + ord(letter))
-    return DELETE if letter == "\x7f" else f"⟨{ord(letter):X}⟩"
+    return f"⟨{ord(letter):X}⟩"
 
 
 def samples(part: Mapping[str, Any]) -> Markup | None:

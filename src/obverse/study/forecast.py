@@ -20,7 +20,7 @@ READ = {"text_logistic": 3.0, "text_naive_bayes": 0.5, "gpt:small": 45.0, "gpt:p
         "bert:minilm": 125.0}  # fmt: skip
 LEARNED = {"text_logistic": 15.0, "text_naive_bayes": 0.5, "bert:minilm": 140.0}  # of families that pass once
 WRITTEN = {"gpt:small": 350.0, "gpt:pieces": 250.0}
-CHANGED = 13 * 240 + 4 * 300  # texts asked about changed and odd
+CHANGED = 14 * 200 + 4 * 300  # texts asked about changed and odd
 JUDGED = 60.0  # seconds a million characters: of the reader that judges made texts
 
 
