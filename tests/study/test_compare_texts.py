@@ -149,7 +149,7 @@ def test_texts_that_are_nearly_the_same_stay_on_one_side():
 def test_duplicates_empty_and_unlabelled_texts_are_left_out_and_said(tmp_path):
     some = messages(60)
     texts = [*some.texts, some.texts[0], "", " "]
-    labels = [*some.labels, "other" if some.labels[0] == "dog" else "dog", "dog", "dog"]
+    labels = [*some.told, "other" if some.told[0] == "dog" else "dog", "dog", "dog"]
     labels[5] = None
     done = obverse.compare(texts, np.array(labels, dtype=object), families=["text_naive_bayes"], splits=1,
                            questions=["predict"], out=tmp_path / "s", n_jobs=1, progress=False)  # fmt: skip
@@ -183,9 +183,9 @@ def test_a_column_of_a_table_is_read_and_the_command_is_told(tmp_path, monkeypat
 @pytest.mark.parametrize(
     ("texts", "labels", "options", "said"),
     [
-        (["same"] * 40, ["a", "b"] * 20, {}, "1 different texts are too few"),
-        ([], None, {"text": "t"}, "too few"),
-        ([""] * 40, None, {}, "0 different texts are too few"),
+        (["same"] * 40, ["a", "b"] * 20, {}, "there is 1 text, each counted once"),
+        ([], None, {"text": "t"}, "there are 0 texts"),
+        ([""] * 40, None, {}, "there are 0 texts"),
         ([f"text {i}" for i in range(40)], ["a"] * 40, {}, "has one class, 'a'"),
         ([f"text {i}" for i in range(40)], ["a"] * 35 + ["b"] * 5, {}, r"fewer of 'b' \(5\)"),
         ([f"text {i}" for i in range(40)], ["a", "b"] * 20, {"drop": ["x"]}, "no columns to drop"),

@@ -159,7 +159,8 @@ def _problems(found: Texts, drop: Sequence[str]) -> list[str]:
     out += [f"{holed:,} texts hold {HOLE}, which stands for what is unknown; leave them out"] if holed else []
     if len(found) < LEAST:
         one = "; a running text is one text: give a text a line" if len(found) == 1 else ""
-        return [*out, f"{len(found):,} different texts are too few; a comparison needs at least {LEAST}{one}"]
+        here = "is 1 text" if len(found) == 1 else f"are {len(found):,} texts"
+        return [*out, f"there {here}, each counted once; a comparison needs at least {LEAST}{one}"]
     if found.labels is None:
         return out
     count = Counter(found.labels.tolist())

@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
-from sklearn.metrics import f1_score, roc_auc_score
+from sklearn.metrics import roc_auc_score
 
-from ...core.schema import FloatArray
+from ...core.schema import Array, FloatArray
 from .predict import coded
 
 WORD = re.compile(r"\w+|[^\w\s]")
@@ -96,16 +96,20 @@ def f1(truth: Any, proba: Any, classes: Any) -> float | None:
     """How well the likeliest class finds the rarer of two classes, or on average each of several.
 
     Best 1, worst 0: the harmonic mean of the share of finds that are right and the share that is found. None where the
-    truth has one class. Arguments as in `predict.coded`. Source: scikit-learn, `f1_score`.
+    truth has one class. Arguments as in `predict.coded`. Source: van Rijsbergen 1979, Information retrieval.
     """
     codes, p = coded(truth, proba, classes)
     seen, count = np.unique(codes, return_counts=True)
     if len(seen) < 2:
         return None
     said = p.argmax(axis=1)
-    if len(classes) > 2:
-        return float(f1_score(codes, said, labels=seen, average="macro", zero_division=0))
-    return float(f1_score(codes == seen[count.argmin()], said == seen[count.argmin()], zero_division=0))
+    each = [_f1(codes == c, said == c) for c in seen]
+    return float(np.mean(each)) if len(classes) > 2 else each[int(count.argmin())]
+
+
+def _f1(truth: Array, said: Array) -> float:
+    """2 TP / (2 TP + FP + FN); 0 where nothing is found."""
+    return float(2 * (truth & said).sum() / max(1, truth.sum() + said.sum()))
 
 
 def surprise(nats: Any, texts: Sequence[str]) -> FloatArray:
