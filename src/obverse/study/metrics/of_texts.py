@@ -10,7 +10,8 @@ OF_TEXTS = (
         "create",
         "Detector, ROC-AUC",
         "half",
-        "How well a reader of words and characters tells made texts from unseen real ones; 0.5 is not at all.",
+        "How well a reader of words, pairs of words and characters tells made texts from unseen real ones; 0.5 is not "
+        "at all.",
         short="detector",
     ),
     Metric(

@@ -2,7 +2,7 @@
 
 Two references stand beside them: real texts in the place of made ones, and words drawn one by one, each by its share in
 the training texts of the label. The latter teach a reader that counts words nearly all there is to learn; what they
-lack is the order, which the detector sees.
+lack is the order, of which the detector sees pairs.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from ....data.texts import Texts
 from ...metrics import texts as metrics
 from ...metrics.predict import roc_auc
 from ..question import LEAST_TEXTS, MOST_TEXTS, Answer, Question, Subject, named, shares
-from .reader import reader
+from .reader import detector, reader
 
 SCORED = 500  # texts of the test part whose probability is asked for
 SHOWN, LONGEST = 4, 200  # texts of each label for the report, and their letters
@@ -68,7 +68,7 @@ def judged(made: Texts, train: Texts, test: Texts, seed: int) -> dict[str, float
     pairs = min(sum(1 for _ in metrics.runs(t.texts.tolist(), 2)) for t in (made, beside))
     apart = None
     if count >= 4:
-        apart = metrics.told_apart(beside.texts.tolist(), some.texts.tolist(), reader, rng)
+        apart = metrics.told_apart(beside.texts.tolist(), some.texts.tolist(), detector, rng)
     return {
         "detector": apart,
         "tstr_texts": _useful(made, test),

@@ -14,8 +14,13 @@ from ....registry import get
 FAMILY = "text_logistic"
 
 
-def reader(texts: Sequence[str], labels: Sequence[Any]) -> Model:
+def detector(texts: Sequence[str], labels: Sequence[Any]) -> Model:
+    """The same that looks at pairs of words, too, and so at their order."""
+    return reader(texts, labels, words=(1, 2))
+
+
+def reader(texts: Sequence[str], labels: Sequence[Any], **settings: Any) -> Model:
     """Fitted; a text without a letter is one space, since an empty one teaches nothing."""
     told = np.empty(len(labels), dtype=object)
     told[:] = labels
-    return get(FAMILY)().fit(Texts.of([text or " " for text in texts], told, "read"))
+    return get(FAMILY)(**settings).fit(Texts.of([text or " " for text in texts], told, "read"))
