@@ -180,6 +180,16 @@ def test_a_column_of_a_table_is_read_and_the_command_is_told(tmp_path, monkeypat
     assert command.startswith("obverse compare sms.csv") and "--text message" in command and "--target label" in command
 
 
+def test_labels_may_be_numbers(tmp_path):
+    some = messages(80)
+    numbers = (some.told == "dog").astype(int)
+    families, asked = {"gpt:tiny": GPT | {"epochs": 1}}, ["predict", "create", "flag"]
+    done = obverse.compare(some.texts.tolist(), numbers, families=families, splits=1, questions=asked,
+                           out=tmp_path / "s", n_jobs=1, progress=False)  # fmt: skip
+    assert not done.summary["failures"]
+    assert set(part(done, "create")["extra"]["samples"]["gpt:tiny"]) == {"0", "1"}
+
+
 @pytest.mark.parametrize(
     ("texts", "labels", "options", "said"),
     [
