@@ -15,7 +15,7 @@ from .questions.question import MOST_TEXTS
 from .variants import VARIANTS
 
 # seconds of one core for a million characters: shown in training (all passes counted), and read when asked
-SHOWN = {"gpt:small": 65.0, "gpt:pieces": 25.0, "bert:small": 30.0}
+SHOWN = {"gpt:small": 65.0, "gpt:pieces": 25.0, "bert:small": 50.0}
 READ = {"text_logistic": 3.0, "text_naive_bayes": 0.5, "gpt:small": 45.0, "gpt:pieces": 20.0, "bert:small": 4.0,
         "bert:minilm": 125.0}  # fmt: skip
 LEARNED = {"text_logistic": 15.0, "text_naive_bayes": 0.5, "bert:minilm": 140.0}  # of families that pass once

@@ -55,7 +55,7 @@ VARIANTS = {
         "two layers of 64, pieces of words", {"layers": 2, "width": 64, "tokens": "bpe"}, shown=3_600_000, passes=10
     ),
     "bert:small": Variant(  # dropout takes attention its fast way: a step would take twice as long
-        "two layers of 64, from scratch", {"layers": 2, "width": 64, "dropout": 0.0}, shown=1_800_000, passes=10
+        "two layers of 64, from scratch", {"layers": 2, "width": 64, "dropout": 0.0}, shown=1_200_000, passes=10
     ),
     "bert:minilm": Variant("all-MiniLM-L6-v2 as it is", {"frozen": True}, package=MINILM, wheel=WHEEL),
 }
