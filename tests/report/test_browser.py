@@ -13,6 +13,7 @@ import pytest
 
 import obverse
 from obverse import report
+from obverse.data.worlds.grammar import Grammar
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -38,6 +39,28 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
         frame, "diagnosis", families=families, splits=3, out=folder, n_jobs=1, name="real rows", progress=False
     )
     assert len(done.summary["questions"]) == 9 and "portrait" in done.summary
+    return report.write(done.summary, folder)
+
+
+@pytest.fixture(scope="module")
+def of_texts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The report of a study of texts, some of which would act if they were markup."""
+    pytest.importorskip("torch")
+    said = Grammar().sample(360, seed=1).texts.reshape(-1, 3)
+    texts = list(dict.fromkeys(f"{a} {b} {c}" for a, b, c in said))
+    texts[:3] = [
+        "<script>window.ran = true</script> the dog",
+        "<b>a cat</b> &amp; a bird",
+        "a \u202ebird\x07 looks\n\nup",
+    ]
+    labels = ["dog" if "dog" in text.split(".")[0] else "other" for text in texts]
+    tiny = {"layers": 1, "width": 16, "heads": 2, "context": 16, "epochs": 1, "batch": 32, "rate": 1e-2, "length": 60}
+    folder = tmp_path_factory.mktemp("browser") / "texts"
+    done = obverse.compare(
+        texts, labels, families={"gpt:tiny": tiny, "text_logistic": {}, "text_naive_bayes": {}}, splits=1, out=folder,
+        questions=["predict", "labels", "shift", "create", "flag"], n_jobs=1, name="sentences", progress=False,
+    )  # fmt: skip
+    assert not done.summary["failures"]
     return report.write(done.summary, folder)
 
 
@@ -150,6 +173,23 @@ def test_axe_finds_no_violation(opened, scheme, viewport):
     assert [(v["id"], [node["html"][:120] for node in v["nodes"][:3]]) for v in found["violations"]] == []
     contrast = [rule for rule in found["passes"] if rule["id"] == "color-contrast"]
     assert contrast and len(contrast[0]["nodes"]) > 100
+
+
+@pytest.mark.parametrize(("scheme", "viewport"), [("light", PHONE), ("dark", DESK)], ids=["light", "dark"])
+def test_a_report_of_texts_is_whole_readable_and_runs_nothing(opened, of_texts, scheme, viewport):
+    page = opened(of_texts, viewport=viewport, color_scheme=scheme)
+    assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
+    assert page.evaluate("window.ran === undefined") and page.locator("main script, main bdi b").count() == 0
+    assert page.locator(".samples .texts li").count() >= 16
+    beyond = page.evaluate(
+        "[...document.querySelectorAll('figure svg text')].filter(e => !e.closest('.scroll') && (box => box.left < 0 ||"
+        " box.right > innerWidth)(e.getBoundingClientRect())).map(e => e.textContent)"
+    )
+    assert beyond == []
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed")
+    page = opened(of_texts, viewport=viewport, color_scheme=scheme, bypass_csp=True)
+    found = axe.Axe().run(page, options={"runOnly": {"type": "tag", "values": RULES}}).response
+    assert [(v["id"], [node["html"][:120] for node in v["nodes"][:3]]) for v in found["violations"]] == []
 
 
 def test_the_policy_of_the_page_stops_scripts_and_requests(opened):

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from .errors import one_line_errors
-from .options import DATA, Debug, Drop, Json, Target, names
+from .options import DATA, Debug, Drop, Json, Target, Text, names
 from .output import print_json
 
 
@@ -16,6 +16,7 @@ from .output import print_json
 def compare(
     data: Annotated[str, DATA] = "breast_cancer",
     target: Target = None,
+    text: Text = None,
     families: Annotated[
         str | None, typer.Option("--families", metavar="A,B", help="Only these; without it, all that suit the target.")
     ] = None,
@@ -34,7 +35,7 @@ def compare(
             "--seeds",
             metavar="N",
             min=1,
-            help="Paired splits; at least 3 give intervals. Without it 5, of pictures 3.",
+            help="Paired splits; at least 3 give intervals. Without it 5, of pictures and texts 3.",
         ),
     ] = None,
     rows: Annotated[
@@ -57,8 +58,9 @@ def compare(
     """Compare families on your data, question by question: which side, discriminative or generative, to trust for what.
 
     Predict, trust the probabilities, predict with holes, from few labels and elsewhere; create rows, flag odd ones,
-    fill holes; and what each costs. DATA may be pictures too: a folder of class sub-folders, or digits. Every family is
-    fitted and questioned on the same splits. The folder gets the plan, every result, a summary and one self-contained
+    fill holes; and what each costs. DATA may be pictures too: a folder of class sub-folders, or digits; or texts: a
+    .txt file, docstrings, or a table of which --text names the column. Every family is fitted and questioned on the
+    same splits. The folder gets the plan, every result, a summary and one self-contained
     report.html. The same command goes on where it was stopped.
     """
     from obverse.study import compare as study
@@ -66,6 +68,7 @@ def compare(
     done = study.compare(
         data,
         target,
+        text=text,
         families=_names(families),
         questions=_names(questions),
         splits=splits,

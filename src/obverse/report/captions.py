@@ -7,14 +7,14 @@ from typing import Any
 
 from ..study.metrics import METRICS, Metric
 from .charts.axis import finite
-from .charts.curves import leaders, sizes
+from .charts.curves import all_stand_out, examples, leaders, sizes, told
 from .charts.dumbbell import condition
 
 Part = Mapping[str, Any]
 WAYS = {"filled": "holes first filled with means", "own": "holes first filled by the family itself"}
 SIDES = "Round marks are discriminative families, diamonds generative ones."
 OFF = "An arrow at the edge points to what lies off the scale."
-SCALE = {"auc": METRICS["roc_auc"], "r2": METRICS["r2"]}  # what figures under conditions measure
+SCALE = {"auc": METRICS["roc_auc"], "r2": METRICS["r2"], "f1": METRICS["f1"]}  # what figures under conditions measure
 
 
 def of_strip(part: Part, splits: int) -> str:
@@ -64,8 +64,8 @@ def of_missing(part: Part) -> str:
 def of_curves(part: Part) -> str:
     """Learning curves, and who leads where."""
     out = (
-        "From left to right, every family learned from ever more rows whose target it was told; higher is better. "
-        "Coloured curves lead somewhere, or lead their side at the left or right end; the others are grey. The thin "
+        f"From left to right, every family learned from ever more {examples(part)} whose {told(part)} it was told; "
+        f"higher is better. {_coloured(part)} The thin "
         "upright lines are the 95 % intervals of the coloured means, set a little apart: where they overlap widely, "
         f"the order of the curves may be chance. {_crossing(part)} {_scale(part)} {SIDES} "
         "▾ behind a name: its curve ends below the scale."
@@ -73,8 +73,15 @@ def of_curves(part: Part) -> str:
     metrics = [metric for _, _, metric in sizes(part)]
     rows = [row for row in part["rows"] if row["cannot"] is None]
     if any(finite([row["mean"].get(m)]) == [] for row in rows for m in metrics):
-        out += " Where a curve has no mark, the family could not learn from so few rows."
+        out += f" Where a curve has no mark, the family could not learn from so few {examples(part)}."
     return out
+
+
+def _coloured(part: Part) -> str:
+    """Which curves stand out."""
+    if all_stand_out(part):
+        return "Colours and marks say the side of a family; dashes tell the families of one side apart."
+    return "Coloured curves lead somewhere, or lead their side at the left or right end; the others are grey."
 
 
 def _crossing(part: Part) -> str:
@@ -113,13 +120,24 @@ def of_sheets() -> str:
     )
 
 
-def of_changes() -> str:
-    """Accuracy under changes."""
+def of_samples() -> str:
+    """Made texts beside real ones."""
     return (
-        "One diagram a kind of change. At the left end the pictures are as they are, further right the change is "
+        "Real texts first, then what each family wrote when asked for texts of the label, as they came and not picked; "
+        "long ones are cut, and signs that cannot be seen stand as their numbers. Look whether the words are words, "
+        "whether a text is of its label, and whether texts differ as real ones do. Whether some are copies, the "
+        "figures below say and the eye does not."
+    )
+
+
+def of_changes(part: Part) -> str:
+    """Accuracy under changes."""
+    what = "texts" if part["main"].startswith("right_") else "pictures"
+    return (
+        f"One diagram a kind of change. At the left end the {what} are as they are, further right the change is "
         "stronger; higher is better. A curve that falls late belongs to a family that bears the change. No family was "
-        "trained on pictures changed in these ways. All diagrams have one "
-        f"scale. {SIDES}"
+        f"trained on {what} changed in these ways. All diagrams have one "
+        f"scale. {SIDES} Dashes tell the families of one side apart."
     )
 
 
@@ -146,7 +164,9 @@ def of_flag(part: Part, splits: int) -> str:
     """Three strips."""
     out = f"One diagram a kind of oddity, all on one scale. {_marks(part, splits)} bar is the mean. "
     out += "Further right is better: at 1 every odd one is rated odder than every real one, at 0.5 it is guessing."
-    if any(row["cannot"] is None and row["mean"].get("flag_rows") is None for row in part["rows"]):
+    if part["main"] == "flag_shuffled":
+        out += " A family that only counts words cannot see their order: a half is then all there is to get."
+    elif any(row["cannot"] is None and row["mean"].get("flag_rows") is None for row in part["rows"]):
         out += " A family that learns only the target given the rest of a row can find wrong targets, and no more."
     return f"{out}{_compare(part)}"
 

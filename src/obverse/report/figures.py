@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..study.metrics import METRICS
-from . import captions, odd_rows, tables, words
+from . import captions, odd_rows, tables, texts, words
 from .charts import changes, curves, unlabelled
 from .charts.axis import finite, linear
 from .charts.bars import bars
@@ -45,6 +45,8 @@ def _probabilities(part: Part, splits: int) -> Markup:
 
 
 def _create(part: Part, splits: int) -> Markup:
+    if made := texts.samples(part):
+        return text(_figure(made, captions.of_samples()), _strip(part, splits))
     if made := sheets(part):
         return text(_figure(made, captions.of_sheets()), _strip(part, splits))
     if scatter := fidelity_and_privacy(part):
@@ -89,7 +91,7 @@ def _labels(part: Part, splits: int) -> Markup:
 def _shift(part: Part, splits: int) -> Markup:
     if changed := changes.panels(part):
         drawing = el("div", changed, class_="panels wide four")
-        return text(_figure(drawing, captions.of_changes()), _strip(part, splits))
+        return text(_figure(drawing, captions.of_changes(part)), _strip(part, splits))
     found = part["extra"].get("region")
     drawing = dumbbells(part, "inside", "outside")
     shown = text(key([(BEFORE, "rows like those it was trained on"), (AFTER, "rows unlike them")]), drawing)
@@ -125,7 +127,16 @@ def _flag(part: Part, splits: int) -> Markup:
         return text()
     axis = linear([0.5, 1.0, *values])
     drawn = [strip(part, m, axis) for m in part["metrics"]]
-    return text(_figure(_beside(part, drawn), captions.of_flag(part, splits)), _odd(part["extra"].get("odd")))
+    figure = _figure(_beside(part, drawn), captions.of_flag(part, splits))
+    return text(figure, _odd(part["extra"].get("odd")), _odd_texts(part["extra"]))
+
+
+def _odd_texts(extra: Mapping[str, Any]) -> Markup | None:
+    """Real texts that are odd, and labels that are doubted."""
+    shown = [
+        show(extra[name]) for name, show in (("odd_texts", texts.odd), ("doubted", texts.doubted)) if name in extra
+    ]
+    return text(el("h3", "What is found in these data"), shown) if shown else None
 
 
 def _odd(found: Mapping[str, Any] | None) -> Markup | None:

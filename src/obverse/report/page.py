@@ -14,6 +14,7 @@ from .html import Markup, el, text
 from .sheet import head
 from .words import count, prose, share
 
+SIZES = {"image": "Size", "text": "Length"}
 PARTS = ("title", "data", "plan", "environment", "questions", "abilities")
 
 
@@ -114,11 +115,11 @@ def _data(summary: Mapping[str, Any]) -> Markup:
     data, plan = summary["data"], summary["plan"]
     kind = {"class": " (a class)", "number": " (a number)"}.get(data.get("task") or "", "")
     tiles = {
-        "Pictures" if data.get("shape") else "Rows": f"{data['rows']:,}",
-        "Size" if data.get("shape") else "Columns": data.get("shape") or f"{data['columns']:,}",
+        words.examples(data).capitalize(): f"{data['rows']:,}",
+        SIZES.get(data.get("modality") or "", "Columns"): data.get("shape") or f"{data['columns']:,}",
         "Target": f"{data['target']}{kind}" if data.get("target") else "none",
         **({} if data.get("shape") else {"Empty cells": share(data["missing_share"], 1)}),
-        "Splits": f"{plan['splits']}, {share(plan['test_share'])} test {'pictures' if data.get('shape') else 'rows'}",
+        "Splits": f"{plan['splits']}, {share(plan['test_share'])} test {words.examples(data)}",
     }
     shown = [el("div", el("dt", name), el("dd", value)) for name, value in tiles.items()]
     notes = el("ul", [el("li", note) for note in data["notes"]], class_="notes") if data["notes"] else None

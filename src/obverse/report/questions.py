@@ -70,7 +70,12 @@ def _reasons(title: str, pairs: Sequence[tuple[Mapping[str, Any], str]]) -> Mark
     if not pairs:
         return None
     items: list[Child] = [
-        el("li", tables.family(row), " ", el("span", why.removeprefix(f"{row['family']} "), class_="why"))
+        el("li", tables.family(row), " ", el("span", _without_name(why, row["family"]), class_="why"))
         for row, why in pairs
     ]
     return text(el("h3", title), el("ul", items, class_="reasons"))
+
+
+def _without_name(why: str, family: str) -> str:
+    """The reason without the name it begins with: that of the study, or of the family behind it."""
+    return why.removeprefix(f"{family} ").removeprefix(f"{family.partition(':')[0]} ")

@@ -79,7 +79,7 @@ def _short(value: Any) -> Any:
 
 
 def _without_sheets(summary: Summary) -> Summary:
-    parts = [{**part, "extra": {k: v for k, v in part["extra"].items() if k != "sheets"}}
+    parts = [{**part, "extra": {k: v for k, v in part["extra"].items() if k not in ("sheets", "samples")}}
              for part in summary["questions"]]  # fmt: skip
     return {**summary, "questions": parts}
 
@@ -90,6 +90,6 @@ STEPS: tuple[tuple[str, Callable[[Summary], Summary]], ...] = (
     ("what the data are like is left out", _without_portrait),
     ("the marks of single splits are left out", _without_splits),
     ("the diagrams of reliability are left out", _without_reliability),
-    ("made pictures are left out", _without_sheets),
+    ("made pictures and texts are left out", _without_sheets),
     ("long texts are cut", _shortened),
 )

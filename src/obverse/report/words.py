@@ -28,6 +28,14 @@ NO_DIFFERENCE = (
 )
 
 
+EXAMPLES = {"image": "pictures", "text": "texts"}  # what the others call rows
+
+
+def examples(data: Mapping[str, Any]) -> str:
+    """What the study calls its examples: rows, pictures or texts."""
+    return EXAMPLES.get(data.get("modality") or "", "rows")
+
+
 def count(n: int, one: str, many: str | None = None) -> str:
     """`1 family`, `7 families`."""
     return f"{n:,} {one if n == 1 else many or one + 's'}"
@@ -45,7 +53,7 @@ def asked(summary: Mapping[str, Any]) -> str:
     what = count(len(summary["questions"]), "question")
     test = share(plan["test_share"])
     splits = f"the same {plan['splits']} random splits" if plan["splits"] > 1 else "the same random split"
-    parts = f"rows to learn from and rows to be judged on ({test})"
+    parts = f"{examples(data)} to learn from and {examples(data)} to be judged on ({test})"
     return f"{who} asked {what} about {data['name']}, on {splits} into {parts}."
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from .wanted import Families
 
 ROWS = 20_000
-SPLITS, SPLITS_OF_PICTURES = 5, 3
+SPLITS, SPLITS_OF_NETWORKS = 5, 3  # of tables; of pictures and texts, where networks are trained
 TEST_SHARE = 0.3
 
 
@@ -66,6 +66,7 @@ def compare(
     X: Any,
     y: Any = None,
     *,
+    text: str | None = None,
     families: Families = None,
     splits: int | None = None,
     seed: int = 0,
@@ -79,18 +80,21 @@ def compare(
     drop: Sequence[str] = (),
     progress: bool = True,
 ) -> Study:
-    """Compare families on one table, or on pictures of classes, and write the study to a folder.
+    """Compare families on one table, on pictures of classes, or on texts, and write the study to a folder.
 
     Run again, it goes on where it stopped.
 
     Args:
         X: DataFrame or array, a path, or a catalogue name; pictures as an array (n, h, w) or (n, h, w, c), a folder of
-            class sub-folders, an .npz or idx file, or `digits`.
+            class sub-folders, an .npz or idx file, or `digits`; texts as a list of str, a .txt file, `docstrings`, or
+            a table of which `text` names a column.
         y: target: a column of X, or one value a row; None takes the catalogue's own, else compares without a target.
-        families: keys, or keys with constructor arguments; None takes every table family that suits the target,
-            but those that need an extra or say that they are asked for by name.
+        text: the column of a table that holds the texts to compare on; the target is then their labels.
+        families: keys, or keys with constructor arguments; a word behind a colon (`gpt:small`) tells settings of one
+            family apart (`variants`). None takes every table family that suits the target, but those that need an
+            extra or say that they are asked for by name; of texts, those of `prepare_texts`.
         splits: random train/test splits, the same for every family; at least 3 for a verdict. None for 5, of pictures
-            for 3.
+            and texts for 3.
         seed: of everything that is drawn.
         out: folder of the study; None for `obverse-<name>`.
         n_jobs: units (a family on a split) at once; None for one a core.
@@ -112,12 +116,14 @@ def compare(
     from . import plan
     from .prepare import prepare
     from .prepare_pictures import is_pictures
+    from .prepare_texts import is_texts
 
     if splits is None:
-        splits = SPLITS_OF_PICTURES if is_pictures(X) else SPLITS
+        splits = SPLITS_OF_NETWORKS if is_texts(X, text) or is_pictures(X) else SPLITS
     prepared = prepare(
         X,
         y,
+        text=text,
         families=families,
         questions=questions,
         splits=splits,
@@ -130,7 +136,9 @@ def compare(
     folder = Path(out) if out is not None else Path("obverse-" + re.sub(r"[^\w.-]+", "-", prepared.plan.name))
     plan.freeze(prepared.plan, folder)
     drawn = None if rows == ROWS else rows or prepared.plan.rows
-    command = _command(prepared, families=families, questions=questions, rows=drawn, drop=list(drop) or None, out=out)
+    command = _command(
+        prepared, text=text, families=families, questions=questions, rows=drawn, drop=list(drop) or None, out=out
+    )
     return _run(prepared, folder, command, n_jobs=n_jobs, budget=budget, progress=progress)
 
 
@@ -180,11 +188,13 @@ def _run(
         notes.append(f"the time budget ended it early: {missing} of {whole} parts have not run; run it again to go on")
     data = {
         "source": prepared.source,
-        "missing_share": 0.0 if plan.modality == "image" else float(prepared.frame.isna().to_numpy().mean()),
+        "missing_share": float(prepared.frame.isna().to_numpy().mean()) if plan.modality == "table" else 0.0,
         "notes": notes,
     }
     if plan.modality == "image":
         data["shape"] = "{} × {} pixels, {}".format(*_size(prepared.frame.pixels.shape))
+    if plan.modality == "text":
+        data["shape"] = _length(prepared.frame.texts)
     region = from_plan(plan.region)
     shown = described(region, prepared.frame) if region else None
     summary = summarise(plan, found, data=data, command=command, environment=machine, region=shown)
@@ -194,6 +204,12 @@ def _run(
 
 def _size(shape: tuple[int, ...]) -> tuple[int, int, str]:
     return shape[1], shape[2], "colour" if shape[3] == 3 else "grey"
+
+
+def _length(texts: Any) -> str:
+    """How long they are."""
+    sizes = sorted(map(len, texts))
+    return f"{sizes[len(sizes) // 2]:,} characters in the middle, {sizes[-1]:,} at most"
 
 
 def _left(plan: Plan, found: Sequence[Result]) -> int:
@@ -211,7 +227,13 @@ def _first_line(prepared: Prepared, n_jobs: int, done: int, whole: int) -> str:
     what = f"{plan.rows:,} rows × {plan.columns} columns{target}"
     if plan.modality == "image":
         what = "{:,} pictures of {} × {} pixels, {}".format(plan.rows, *_size(prepared.frame.pixels.shape))
-    line = f"{plan.name}: {what}; {families} × {splits}, {n_jobs} at a time"
+    line = ""
+    if plan.modality == "text":
+        from .forecast import in_words
+
+        what = f"{plan.rows:,} texts{target}"
+        line = in_words(plan, prepared.frame, n_jobs)
+    line = f"{plan.name}: {what}; {families} × {splits}, {n_jobs} at a time{line}"
     return f"{line}; {done} of {whole} parts are done already" if done else line
 
 
@@ -222,10 +244,10 @@ def _command(prepared: Prepared, **given: Any) -> str:
     if source in ("DataFrame", "array") or plan.params or plan.test_share != TEST_SHARE:
         arguments = {**given, "splits": plan.splits, "seed": plan.seed, "test_share": plan.test_share}
         data = "X" if source in ("DataFrame", "array") else repr(source)
-        target = "y" if source == "array" else repr(plan.target if plan.modality == "table" else None)
+        target = "y" if source == "array" else repr(plan.target if plan.modality != "image" else None)
         return f"obverse.compare({', '.join([data, target, *(f'{k}={v!r}' for k, v in arguments.items())])})"
     words = ["obverse", "compare", source, "--splits", str(plan.splits), "--seed", str(plan.seed)]
-    words += ["--target", plan.target] if plan.target and plan.modality == "table" else []
+    words += ["--target", plan.target] if plan.target and plan.modality != "image" else []
     for name, value in given.items():
         words += [f"--{name}", _joined(value) if isinstance(value, list | tuple) else str(value)]
     return shlex.join(words)

@@ -37,8 +37,8 @@ class Plan:
         sha256: of the data as read, before rows were drawn from them.
         rows, columns: shape of what is compared, after rows were drawn.
         target, task: column to predict and its kind, None without one.
-        families: keys, as given.
-        modality: what an example is, `table` (a row) or `image`.
+        families: keys, as given, or names with settings (`variants`).
+        modality: what an example is, `table` (a row), `image` or `text`.
         params: constructor arguments by family, where they are not the defaults.
         drop: columns that were left out on request.
         region: the part of x for the question of shift, as `region.to_plan` has it; empty without one.

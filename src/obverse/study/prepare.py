@@ -12,6 +12,7 @@ from ..core.errors import BadInput
 from ..data.draw import of_table
 from .plan import Plan
 from .prepare_pictures import is_pictures, prepare_pictures
+from .prepare_texts import is_texts, prepare_texts
 from .region import choose, to_plan
 from .sift import check_classes, sift
 from .wanted import Families, families_wanted, questions_wanted, together
@@ -32,7 +33,7 @@ class Prepared:
 
     Attributes:
         plan: not yet frozen.
-        frame: the rows of the study, numbered from 0; or its `Pictures`.
+        frame: the rows of the study, numbered from 0; or its `Pictures` or `Texts`.
         source: where they were read from.
         notes: what a person should know about them.
     """
@@ -47,6 +48,7 @@ def prepare(
     X: Any,
     y: Any,
     *,
+    text: str | None = None,
     families: Families,
     questions: Sequence[str] | None,
     splits: int,
@@ -58,6 +60,11 @@ def prepare(
 ) -> Prepared:
     """Read the data, draw rows, choose columns, families, questions and a region. Arguments and errors as `compare`."""
     _check_numbers(splits=splits, seed=seed, test_share=test_share, rows=rows)
+    if is_texts(X, text):
+        return Prepared(
+            *prepare_texts(X, y, text=text, families=families, questions=questions, splits=splits, seed=seed,
+                           test_share=test_share, rows=rows, name=name, drop=drop)
+        )  # fmt: skip
     if is_pictures(X):
         return Prepared(
             *prepare_pictures(X, y, families=families, questions=questions, splits=splits, seed=seed,

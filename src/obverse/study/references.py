@@ -35,6 +35,7 @@ class Reference:
     metrics: dict[str, str]
 
 
+_OF_TEXTS = ("detector", "tstr_texts", "known_words", "novelty_4", "distinct_2", "text_copies")
 REFERENCES = (
     Reference(
         "fresh real rows",
@@ -53,6 +54,18 @@ REFERENCES = (
         "Unseen real pictures read and counted, and training ones measured against them: the floor of the distance.",
         "create",
         {m: m for m in ("frechet", "read_as_asked", "spread", "nearer_share", "precision", "recall")},
+    ),
+    Reference(
+        "real texts",
+        "Real training texts in the place of made ones; unseen ones for known words, novel runs and copies.",
+        "create",
+        {m: m for m in _OF_TEXTS},
+    ),
+    Reference(
+        "words at random",
+        "Words drawn one by one, by their shares in the training texts of the label: right words without an order.",
+        "create",
+        {m: f"random_{m}" for m in _OF_TEXTS},
     ),
     Reference(
         "mean picture",

@@ -43,9 +43,10 @@ def _labels(part: Part) -> str:
     for name in part["metrics"]:
         known = [row for row in _judged(part) if row["mean"].get(name) is not None]
         if known:
-            first = max(known, key=lambda row: row["mean"][name])["family"]
-            if not leaders or leaders[-1][0] != first:
-                leaders.append((first, METRICS[name].short))
+            most = max(row["mean"][name] for row in known)
+            first = [row["family"] for row in known if row["mean"][name] == most]
+            if not leaders or leaders[-1][0] not in first:  # who led before leads on where others are as good
+                leaders.append((first[0], METRICS[name].short))
     if len(leaders) == 1:
         return f"{leaders[0][0]} has the best mean at every size."
     steps = ", ".join(f"{family} from {size}" for family, size in leaders[1:])

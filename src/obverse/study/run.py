@@ -18,6 +18,7 @@ from ..core.errors import BadInput, ObverseError
 from ..data.split import Split, splits
 from . import plan as plans
 from . import results
+from .alike import groups
 from .lock import lock
 from .plan import Plan
 from .results import Result
@@ -25,11 +26,13 @@ from .schedule import Task, left
 
 
 def split_rows(plan: Plan, frame: Any) -> list[Split]:
-    """The plan's splits of the frame's rows, or of the pictures; classes keep their shares."""
+    """The plan's splits of the frame's rows, or of the pictures or texts; classes keep their shares, and texts that
+    are nearly the same their side."""
     labels: Any = None
     if plan.task == "class":
-        labels = frame.labels if plan.modality == "image" else frame[plan.target].to_numpy()
-    return splits(len(frame), plan.splits, seed=plan.seed, test_share=plan.test_share, stratify=labels)
+        labels = frame[plan.target].to_numpy() if plan.modality == "table" else frame.labels
+    alike = groups(frame.texts) if plan.modality == "text" else None
+    return splits(len(frame), plan.splits, seed=plan.seed, test_share=plan.test_share, stratify=labels, groups=alike)
 
 
 def run(
@@ -39,7 +42,7 @@ def run(
 
     Args:
         plan: frozen in `folder`.
-        frame: the rows of the study, or its pictures.
+        frame: the rows of the study, or its pictures or texts.
         n_jobs: units at once.
         budget: seconds after which no new question is started.
         progress: show a bar with the time left on stderr, if that is a terminal.

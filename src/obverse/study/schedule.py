@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..registry import get
 from .plan import Plan
 from .questions import PORTRAIT, REFERENCE, WITH_REFERENCES
 from .results import Result
+from .variants import family_of
 
 if TYPE_CHECKING:
     from ..data.split import Split
@@ -32,7 +32,7 @@ class Task:
 
     Attributes:
         plan: of the study.
-        frame: all rows of the study, or its pictures.
+        frame: all rows of the study, or its pictures or texts.
         rows: which of them train and test.
         unit: the family and the split.
         questions: those that have no result yet.
@@ -81,5 +81,5 @@ def cells(plan: Plan) -> int:
 
 def _quickness(family: str) -> tuple[bool, bool, str]:
     """Baselines are quick, and so are families that neither create nor fill."""
-    card = get(family).card
+    card = family_of(family).card
     return card.weak, card.side == "discriminative", family

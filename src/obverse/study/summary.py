@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from ..core.queries import QUERIES, Derived, Impossible
-from ..registry import get
 from . import questions
 from .metrics import METRICS
 from .plan import Plan
@@ -17,7 +16,10 @@ from .references import REFERENCES
 from .remarks import remark
 from .results import Result, plain
 from .sentences import verdict
+from .shown import mean_of as _mean
+from .shown import shown
 from .stats import FEWEST, paired, winners
+from .variants import family_of, title_of
 from .withheld import FIDELITY, NOTHING, why_withheld, withhold
 
 FILE = "summary.json"
@@ -51,7 +53,6 @@ def summarise(
         if key != questions.PORTRAIT
     ]
     portrait = found.get((questions.PORTRAIT, questions.PORTRAIT), {}).get(0)
-    families = [get(key) for key in plan.families]
     out = {
         "title": f"{plan.name}: {len(plan.families)} {'family' if len(plan.families) == 1 else 'families'} compared",
         "data": {
@@ -65,7 +66,9 @@ def summarise(
         "environment": environment,
         "overall": _overall(plan, parts),
         "questions": parts,
-        "abilities": {f.card.key: {q: _ability(f.can(q, target=plan.task)) for q in QUERIES} for f in families},
+        "abilities": {
+            name: {q: _ability(family_of(name).can(q, target=plan.task)) for q in QUERIES} for name in plan.families
+        },
         "failures": [
             {"family": r.family, "split": r.split, "question": r.question, "why": r.why}
             for r in results
@@ -105,7 +108,7 @@ def _question(plan: Plan, found: Found, question: Question, region: Mapping[str,
         question,
         main,
         ranking,
-        weak={f for f in plan.families if get(f).card.weak},
+        weak={f for f in plan.families if family_of(f).card.weak},
         references={r["name"]: r["mean"][main.name] for r in references},
         splits=plan.splits,
         unfinished=any(not found.get((f, question.key)) for f in plan.families),
@@ -131,7 +134,7 @@ def _question(plan: Plan, found: Found, question: Question, region: Mapping[str,
         "extra": _extra(plan, found, question)
         | ({"region": region} if region and question.key == "shift" else {})
         | (_odd(found, order) if question.key == "flag" else {})
-        | (_of_pictures(found, question.key, order) if plan.modality == "image" else {}),
+        | ({} if plan.modality == "table" else shown(found, question.key, figures, order)),
     }
     part["verdict"]["remark"] = remark(part)
     return part
@@ -153,10 +156,10 @@ def _row(
     values: dict[str, list[float | None]],
     held: str | None,
 ) -> dict[str, Any]:
-    card, answered = get(family).card, any(v is not None for figures in values.values() for v in figures)
+    card, answered = family_of(family).card, any(v is not None for figures in values.values() for v in figures)
     return {
         "family": family,
-        "title": card.title,
+        "title": title_of(family),
         "side": card.side,
         "weak": card.weak,
         "values": values,
@@ -174,11 +177,6 @@ def _why(by_split: Mapping[int, Result]) -> str:
     first = by_split[min(by_split)]
     reason = first.why or "its figures are not defined on these rows"
     return f"failed: {reason}" if first.status == "failed" else reason
-
-
-def _mean(values: Sequence[float | None]) -> float | None:
-    known = [v for v in values if v is not None]
-    return float(np.mean(known)) if known else None
 
 
 def _half_width(values: Sequence[float | None], test_share: float) -> float | None:
@@ -225,23 +223,6 @@ def _odd(found: Found, order: Sequence[str]) -> dict[str, Any]:
     return {}
 
 
-def _of_pictures(found: Found, key: str, order: Sequence[str]) -> dict[str, Any]:
-    """Sheets of made and real pictures, of the first split; accuracies under changes, means over splits."""
-    if key == "create":
-        firsts = {f: found.get((f, key), {}).get(0) for f in (questions.REFERENCE, *order)}
-        return {"sheets": {f: r.extra["sheet"] for f, r in firsts.items() if r and "sheet" in r.extra}}
-    if key != "shift":
-        return {}
-    changes: dict[str, Any] = {}
-    for family in order:
-        curves = [r.extra["changes"] for r in found.get((family, key), {}).values() if r.extra.get("changes")]
-        for name in curves[0] if curves else ():
-            kind = changes.setdefault(name, {k: curves[0][name][k] for k in ("strength", "meaning")} | {"accuracy": {}})
-            figures = zip(*(c[name]["accuracy"] for c in curves), strict=True)
-            kind["accuracy"][family] = [_mean(f) for f in figures]
-    return {"changes": changes}
-
-
 def _sizes(plan: Plan, found: Found) -> dict[str, Any]:
     """How many labels each figure of the question of few labels stands for, and the means with unlabelled rows."""
     by_family = {f: [r.extra for r in found.get((f, "labels"), {}).values() if r.extra] for f in plan.families}
@@ -272,8 +253,8 @@ def _overall(plan: Plan, parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     rows = [
         {
             "family": f,
-            "title": get(f).card.title,
-            "side": get(f).card.side,
+            "title": title_of(f),
+            "side": family_of(f).card.side,
             "cells": [_cell(part, f) for part in parts],
         }
         for f in plan.families

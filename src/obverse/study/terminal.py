@@ -18,6 +18,7 @@ ARROW = {"higher": "↑", "lower": "↓", "half": "→0.5"}
 ABREAST = 4  # questions side by side
 MOST_BESIDE_INTERVALS = 3  # figures a row, beside which 80 columns have room for an interval
 MOST_ABREAST = 5  # figures a row, whose arrows have room beside their titles
+KINDS = {"text": "texts", "image": "pictures"}
 MARK = {"best": "*", "tie": "=", "": " "}
 
 
@@ -43,7 +44,7 @@ def _head(console: Console, summary: Mapping[str, Any]) -> None:
     console.print(Text(summary["title"], style="bold"))
     shape = f"{data['rows']:,} rows × {data['columns']} columns{target}, {data['missing_share']:.1%} of cells missing"
     if data.get("shape"):
-        shape = f"{data['rows']:,} pictures of {data['shape']}"
+        shape = f"{data['rows']:,} {KINDS.get(data.get('modality'), 'pictures')} of {data['shape']}{target}"
     console.print(Text(f"{shape}; {plan['splits']} splits, {plan['test_share']:.0%} test", style="dim"))
     for note in data["notes"]:
         console.print(Text(f"note: {note}", style="dim"))

@@ -18,7 +18,6 @@ import numpy as np
 from ..core.errors import CannotAnswer
 from ..core.model import Model
 from ..core.queries import Impossible
-from ..registry import get
 from . import questions, references, region, results
 from .failures import FAILURES, one_line
 from .judge import of_split
@@ -27,6 +26,7 @@ from .plan import Plan
 from .questions.question import Question, Subject, fit
 from .results import Result, Status
 from .schedule import Task
+from .variants import arguments, family_of
 
 
 def seed_of(plan: Plan, split: int) -> int:
@@ -80,8 +80,8 @@ class _Work:
     def __init__(self, task: Task) -> None:
         self.plan, self.unit, self.frame = task.plan, task.unit, task.frame
         rows, frame = task.rows, task.frame
-        pictures = task.plan.modality == "image"
-        self.train, self.test = (frame.take(r) if pictures else frame.iloc[r] for r in (rows.train, rows.test))
+        table = task.plan.modality == "table"
+        self.train, self.test = (frame.iloc[r] if table else frame.take(r) for r in (rows.train, rows.test))
         self.seed = seed_of(task.plan, task.unit.split)
         self.refusal: str | None = None
         self.folder = task.folder
@@ -110,6 +110,11 @@ class _Work:
         return portrait(self.frame, self.plan.target, self.plan.task, self.plan.seed)
 
     def _reference(self, key: str) -> tuple[dict[str, Any], dict[str, Any]]:
+        if self.plan.modality == "text":
+            from .questions.of_texts import create as of_texts
+
+            answer = of_texts.reference(self.train, self.test, self.seed)
+            return answer.metrics, answer.extra
         if self.plan.modality != "image":
             return references.figures(key, self.train, self.test, self.plan.target, self.plan.task, self.seed), {}
         from .questions.of_pictures import create, fill
@@ -121,7 +126,7 @@ class _Work:
         return answer.metrics, answer.extra
 
     def _put(self, question: Question) -> tuple[Status, str | None, dict[str, Any], dict[str, Any]]:
-        ability = question.can(get(self.unit.family), self.plan.task)
+        ability = question.can(family_of(self.unit.family), self.plan.task)
         if isinstance(ability, Impossible):
             return "cannot", ability.why, {}, {}
         if self.refusal is not None:
@@ -129,16 +134,19 @@ class _Work:
         answer = question.put(self.subject)
         return "ok", None, answer.metrics, answer.extra
 
-    def _made(self) -> Model:
-        given: dict[str, Any] = {**self.plan.params.get(self.unit.family, {}), "random_state": self.seed}
-        return get(self.unit.family)(**given)
+    def _made(self, rows: Any) -> Model:
+        """The family, not fitted, to learn from these rows."""
+        name = self.unit.family
+        own = arguments(name, rows if self.plan.modality == "text" else None)
+        given: dict[str, Any] = {**own, **self.plan.params.get(name, {}), "random_state": self.seed}
+        return family_of(name)(**given)
 
     @cached_property
     def subject(self) -> Subject:
         """The fitted family."""
         meter, plan = Meter(), self.plan
         try:
-            model = self._made()
+            model = self._made(self.train)
             with meter.measure("fit_s"):
                 fit(model, self.train, plan.target, plan.task)
         except FAILURES as error:

@@ -17,7 +17,8 @@ def families_wanted(families: Families, unsuited: Unsuited, usual: Callable[[typ
     """Family -> its constructor arguments.
 
     Args:
-        families: keys, with arguments where it is a mapping; None takes all that are usual and not unsuited.
+        families: keys, or names with settings (`variants`), with arguments where it is a mapping; None takes all that
+            are usual and not unsuited.
         unsuited: why a family has no place in the comparison, None when it has one.
         usual: whether it takes part without being named.
 
@@ -26,7 +27,7 @@ def families_wanted(families: Families, unsuited: Unsuited, usual: Callable[[typ
     """
     from ..core import params
     from ..registry import families as registered
-    from ..registry import get
+    from . import variants
 
     if families is None:
         return {key: {} for key, family in registered().items() if usual(family) and unsuited(family) is None}
@@ -34,12 +35,13 @@ def families_wanted(families: Families, unsuited: Unsuited, usual: Callable[[typ
     problems = [] if wanted else ["name at least one family; `obverse list` shows them"]
     for key, given in wanted.items():
         try:
-            params.check(get(key), {k: v for k, v in given.items() if k != "random_state"}, key)
+            family = variants.family_of(key)
+            params.check(family, {k: v for k, v in given.items() if k != "random_state"}, key)
         except BadInput as error:
             problems += error.problems
             continue
-        problem = unsuited(get(key))
-        problems += [problem] if problem else []
+        problem = unsuited(family)
+        problems += [problem] if problem else variants.problems(key, given)
         if "random_state" in given:
             problems.append(f"{key}: the study seeds its families itself; leave random_state out and give seed")
     if problems:

@@ -1,7 +1,8 @@
 """Learning curves: the figure of each family against the number of labels it learned from, on a log axis.
 
-A dozen curves in colour would be a tangle, so the leaders are drawn in the colour of their side and the others grey;
-every curve carries its name at its end, moved until none covers another.
+A dozen curves in colour would be a tangle, so the leaders are drawn in the colour of their side and the others grey; of
+texts, whose families are few, all stand out, and dashes tell those of one side apart. Every curve carries its name at
+its end, moved until none covers another.
 """
 
 from __future__ import annotations
@@ -15,22 +16,25 @@ from ...study.metrics import METRICS, Metric
 from ..html import Markup, el
 from .axis import Axis, better_half, finite, focused
 from .labels import apart
-from .svg import LETTER, frame, mark, number, percent, short
+from .svg import LETTER, dashes, frame, mark, number, percent, short
 
 TOP, LEAST, LINE = 12, 280, 18  # pixels: where the plot starts, its least height, height of a label
 LEAD = 24  # pixels from the end of a curve to its label
 NAME = 22  # letters of a label
+FEW = 6  # families, all of which stand out
 NEAR = 12  # percent of the width within which two labels of the axis would touch
 
 
 @dataclass(frozen=True)
 class Curve:
-    """A family: (labels, mean, half the width of its interval) where it has a figure, and whether it stands out."""
+    """A family: (labels, mean, half the width of its interval) where it has a figure, whether it stands out, and which
+    dashes its line has."""
 
     family: str
     side: str
     points: list[tuple[int, float, float | None]]
     leads: bool
+    dash: int = 0
 
     @property
     def means(self) -> list[float]:
@@ -40,7 +44,23 @@ class Curve:
     @property
     def ink(self) -> str:
         """Class of the style sheet that colours it."""
-        return LETTER[self.side] if self.leads else "other"
+        dash = f" dash-{self.dash}" if self.dash else ""
+        return f"{LETTER[self.side]}{dash}" if self.leads else "other"
+
+
+def all_stand_out(part: Mapping[str, Any]) -> bool:
+    """Whether every curve is drawn in colour: of texts, where families are few."""
+    return examples(part) == "texts" and sum(row["cannot"] is None for row in part["rows"]) <= FEW
+
+
+def examples(part: Mapping[str, Any]) -> str:
+    """What is learned from: rows, or texts, which the figure is of alone."""
+    return "texts" if part["main"].startswith("f1_") else "rows"
+
+
+def told(part: Mapping[str, Any]) -> str:
+    """What the families are told of them."""
+    return "label" if part["main"].startswith("f1_") else "target"
 
 
 def sizes(part: Mapping[str, Any]) -> list[tuple[int, str, str]]:
@@ -78,7 +98,7 @@ def curves(part: Mapping[str, Any]) -> Markup | None:
     return frame(
         [
             el("defs", el("clipPath", area, id="curves-area")),
-            place.axes(figure),
+            place.axes(figure, f"{examples(part)} with a known {told(part)} →"),
             el("g", drawn, clip_path="url(#curves-area)"),
             _names(found, place, metric),
         ],
@@ -96,12 +116,15 @@ def _curves(part: Mapping[str, Any]) -> list[Curve]:
     out = set(leaders(part))
     for _, _, metric in (*steps[:1], *steps[-1:]):
         out |= {_best([row for row in strong if row["side"] == side], metric) for side in LETTER}
-    found = []
+    found = list[Curve]()
+    kinds = dashes({row["family"]: row["side"] for row in part["rows"]}) if all_stand_out(part) else {}
     for row in part["rows"]:
         points = [
             (n, v, row["half_width"].get(metric)) for n, _, metric in steps for v in finite([row["mean"].get(metric)])
         ]
-        found += [Curve(row["family"], row["side"], points, row["family"] in out)] if points else []
+        if points:
+            leads = all_stand_out(part) or row["family"] in out
+            found.append(Curve(row["family"], row["side"], points, leads, kinds.get(row["family"], 0)))
     return found
 
 
@@ -134,7 +157,7 @@ class _Place:
         """Where a figure lies, on the scale or not."""
         return self.bottom - (self.bottom - TOP) * (value - self.up.low) / (self.up.high - self.up.low)
 
-    def axes(self, figure: str) -> list[Markup]:
+    def axes(self, figure: str, along: str) -> list[Markup]:
         """Grid, ticks and names."""
         out = []
         for value, label in self.up.ticks:
@@ -145,7 +168,7 @@ class _Place:
             x = self.x(value)
             out.append(el("line", class_="grid", x1=x, x2=x, y1=TOP, y2=self.bottom))
             out.append(el("text", label, class_="tick", x=x, y=self.bottom + 20))
-        out.append(el("text", "rows with a known target →", class_="axis-label", x=0, y=self.bottom + 42))
+        out.append(el("text", along, class_="axis-label", x=0, y=self.bottom + 42))
         turned = f"translate(-46 {number(self.bottom)}) rotate(-90)"
         return [*out, el("text", f"{figure} · higher is better →", class_="axis-label", transform=turned)]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from ..html import Child, Markup, el
@@ -52,6 +52,15 @@ def mark(side: str, kind: str, x: str | None = None) -> Markup:
 def ring(side: str, x: str | None = None) -> Markup:
     """The hollow mark that a line starts from."""
     return el("use", href=f"#ring-{LETTER[side]}", x=x, class_=f"{LETTER[side]} ring")
+
+
+def dashes(sides: Mapping[str, str]) -> dict[str, int]:
+    """Which of three kinds of line each family has, so that those of one side can be told apart: the same in every
+    figure of a page. `sides`: family -> its side."""
+    found: dict[str, int] = {}
+    for family, side in sorted(sides.items()):
+        found[family] = sum(sides[other] == side for other in found) % 3
+    return found
 
 
 def key(entries: Iterable[tuple[Markup, str]]) -> Markup:

@@ -7,53 +7,12 @@ model. Report and terminal take titles, directions and digits from `METRICS`.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Literal
 
-Question = Literal["predict", "probabilities", "missing", "labels", "shift", "create", "flag", "fill", "cost"]
-Better = Literal["higher", "lower", "half"]
+from .metric import Better, Metric, Question
+from .of_texts import OF_TEXTS
+
+__all__ = ["LABELS", "METRICS", "Better", "Metric"]
 LABELS = (20, 50, 100, 500, 2000)  # sizes of a few labels
-
-
-@dataclass(frozen=True)
-class Metric:
-    """How to name, read and print one figure.
-
-    Attributes:
-        name: key in `results.jsonl`.
-        question: what it helps to answer.
-        title: for table heads.
-        better: `higher`, `lower`, or `half` (0.5 is best, either side of it is worse).
-        meaning: one sentence for people who do not know the metric.
-        digits: digits after the point.
-        unit: the figure is in the data's own units, so that no number of digits suits all data.
-        short: the title beside others of the same kind; empty where there is no shorter one.
-        chance: what guessing gets, where that is a fixed figure.
-    """
-
-    name: str
-    question: Question
-    title: str
-    better: Better
-    meaning: str
-    digits: int = 3
-    unit: bool = False
-    short: str = ""
-    chance: float | None = None
-
-    def show(self, value: float | None) -> str:
-        """The figure as text: a dash when undefined, no decimals from 1000, `< 0.001` for what would else read 0.
-
-        A figure in the data's own units (`unit`) keeps two significant digits instead, however small it is.
-        """
-        if value is None or value != value:
-            return "–"
-        if abs(value) >= 1000:
-            return f"{value:,.0f}".replace("-", "−")
-        text = f"{value:.{self.digits}f}"
-        if value != 0 and float(text) == 0:
-            text = f"{value:.2g}" if self.unit else f"< {10**-self.digits:g}" if value > 0 else "≈ 0"
-        return text.replace("-", "−")
 
 
 _TABLE = (
@@ -65,6 +24,14 @@ _TABLE = (
         "higher",
         "Chance that a row of a class is ranked above a row of another class; 0.5 is guessing.",
         chance=0.5,
+    ),
+    Metric(
+        "f1",
+        "predict",
+        "F1",
+        "higher",
+        "How well the rarer of two classes, or on average each of several, is found: the harmonic mean of the share of "
+        "finds that are right and the share that is found.",
     ),
     Metric(
         "r2",
@@ -357,15 +324,20 @@ _PREDICTION = {
     "auc": ("ROC-AUC", "How well it ranks the classes", 0.5),
     "r2": ("R²", "Share of variance explained", 0.0),
 }
+_OF_TEXTS = {"labels": {"f1": ("F1", "How well the rarer class, or each of several, is found", None)}}
 
 
 def _again() -> Iterator[Metric]:
     for question, conditions in _AGAIN.items():
-        for short, (figure, what, chance) in _PREDICTION.items():
+        for short, (figure, what, chance) in (_PREDICTION | _OF_TEXTS.get(question, {})).items():
             for name, (title, when) in conditions.items():
                 meaning = f"{what} {when}."
+                if short == "f1":
+                    meaning = meaning.replace("rows with their targets", "texts with their labels").replace(
+                        "row", "text"
+                    )
                 full = f"{figure}, {title}"
                 yield Metric(f"{short}_{name}", question, full, "higher", meaning, short=title, chance=chance)
 
 
-METRICS: dict[str, Metric] = {m.name: m for m in (*_TABLE, *_again())}
+METRICS: dict[str, Metric] = {m.name: m for m in (*_TABLE, *OF_TEXTS, *_again())}

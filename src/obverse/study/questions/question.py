@@ -15,15 +15,17 @@ from ...core.model import Model
 from ...core.queries import Ability, Prediction
 from ...core.schema import Array
 from ...data.pictures import Pictures
+from ...data.texts import Texts
 from ..meter import Meter
 from ..region import Region
 
 EACH, MOST = 100, 2_000  # pictures made of every label, and of all together
+MOST_TEXTS, LEAST_TEXTS = 600, 10  # texts made of all labels together, by their shares, and at least of each
 
 
 def fit(model: Model, rows: Any, target: str | None, task: Task | None) -> Model:
-    """The model, trained on rows of a table, target included, or on pictures with their labels."""
-    return model.fit(rows) if isinstance(rows, Pictures) else model.fit(rows, target, task=task)
+    """The model, trained on rows of a table, target included, or on pictures or texts with their labels."""
+    return model.fit(rows) if isinstance(rows, Pictures | Texts) else model.fit(rows, target, task=task)
 
 
 def named(labels: Array) -> Array:
@@ -38,12 +40,12 @@ class Subject:
 
     Attributes:
         model: fitted on `train`.
-        train, test: the rows of the split, target included; or pictures with their labels.
+        train, test: the rows of the split, target included; or pictures or texts with their labels.
         target: name of the target column, None without one.
         task: kind of the target.
         seed: of everything drawn for this split; the same for every family, so that hidden cells are the same too.
         meter: measures what the model (not the judging of it) costs.
-        make: builds the family once more, not fitted.
+        make: builds the family once more, not fitted, to learn from these rows.
         region: the part of x that the question of shift trains in, None where there is none.
         folder: of the study, where what is made once for all families is kept.
         split: number of the split.
@@ -56,19 +58,21 @@ class Subject:
     task: Task | None
     seed: int
     meter: Meter
-    make: Callable[[], Model]
+    make: Callable[[Any], Model]
     region: Region | None = None
     folder: Path = Path()
     split: int = 0
 
     def fitted(self, rows: Any) -> Model:
         """The same family, trained on these rows instead."""
-        return fit(self.make(), rows, self.target, self.task)
+        return fit(self.make(rows), rows, self.target, self.task)
 
     @cached_property
     def created(self) -> Any:
-        """As many new rows as the training part has; or pictures, `EACH` of every label."""
+        """As many new rows as the training part has; or pictures, `EACH` of every label; or `MOST_TEXTS` texts."""
         with self.meter.measure("sample_s"):
+            if isinstance(self.train, Texts):
+                return _texts(self.model, self.train, self.seed)
             if not isinstance(self.train, Pictures):
                 return self.model.sample(len(self.train), seed=self.seed)
             if self.train.labels is None:
@@ -81,16 +85,43 @@ class Subject:
     @property
     def truth(self) -> Any:
         """The target of the test rows."""
-        return self.test.labels if isinstance(self.test, Pictures) else self.test[self.target]
+        return self.test.labels if isinstance(self.test, Pictures | Texts) else self.test[self.target]
 
     @cached_property
     def prediction(self) -> Prediction:
         """What the model says of the target of the test rows: probabilities of classes, or the mean of a number."""
-        x = self.test.pixels if isinstance(self.test, Pictures) else self.test.drop(columns=[self.target])
+        x = _asked(self.test, self.target)
         with self.meter.measure("predict_s"):
             if self.task == "class":
                 return Prediction(proba=self.model.predict_proba(x))
             return Prediction(mean=self.model.predict(x))
+
+
+def _asked(test: Any, target: str | None) -> Any:
+    """The test rows without their target."""
+    if isinstance(test, Texts):
+        return test.texts.tolist()
+    return test.pixels if isinstance(test, Pictures) else test.drop(columns=[target])
+
+
+def shares(labels: Array, most: int, least: int) -> dict[Any, int]:
+    """Label -> how many of `most` examples are of it, by its share, and at least so many."""
+    known = named(labels).tolist()
+    return {label: max(least, round(most * float(np.mean([v == label for v in labels])))) for label in known}
+
+
+def _texts(model: Model, train: Texts, seed: int) -> Texts:
+    """As many as the training part has, up to `MOST_TEXTS`, of its labels in their shares."""
+    count = min(MOST_TEXTS, len(train))
+    if train.labels is None:
+        return Texts.of(model.sample(count, seed=seed), None, "made")
+    made, labels = list[str](), list[Any]()
+    for label, n in shares(train.labels, count, LEAST_TEXTS).items():
+        made += model.sample(n, given={"label": label}, seed=seed)
+        labels += [label] * n
+    told = np.empty(len(labels), dtype=object)
+    told[:] = labels
+    return Texts.of(made, told, "made")
 
 
 @dataclass(frozen=True)
