@@ -318,7 +318,7 @@ class MaskedDiffusionLM(Samples, Scores, Imputes, Model):
         grids = np.full((len(sizes), self.context), HIDDEN, np.int64)
         nats = np.zeros(len(sizes))
         for row, size in enumerate(sizes):
-            at = len(head) + size
+            at = len(head) + int(size)
             seen: dict[int, int] = dict(enumerate(head.tolist())) | {
                 int(at) + p: t for p, t in enumerate(tail.tolist())
             }
