@@ -17,6 +17,8 @@ from torch.nn import functional
 
 from .transformer import Transformer
 
+NEAR = 5  # tokens, its own among them, that a place is shown
+
 
 class Encoder(nn.Module):
     """A transformer from scratch as a body; see the module docstring.
@@ -24,22 +26,31 @@ class Encoder(nn.Module):
     Args:
         vocabulary: kinds of token; one more hides.
         width, layers, heads, context, dropout: see `Transformer`.
+        places: every place has numbers of its own and is shown its neighbours, for where many tokens are hidden: turns
+            alone say only how far apart two are, and to look at just the next one is slow to learn.
     """
 
-    def __init__(self, vocabulary: int, *, width: int, layers: int, heads: int, context: int, dropout: float) -> None:
+    def __init__(self, vocabulary: int, *, width: int, layers: int, heads: int, context: int, dropout: float,
+                 places: bool = False) -> None:  # fmt: skip
         super().__init__()
         self.net = Transformer(
             vocabulary + 1, 1, width=width, layers=layers, heads=heads, context=context + 1, dropout=dropout,
             causal=False,
         )  # fmt: skip
         self.context, self.mask, self.vocabulary = context, vocabulary, vocabulary
+        self.places = nn.Embedding(context, width) if places else None
+        self.near = nn.Conv1d(width, width, NEAR, padding=NEAR // 2) if places else None
         self.width, self.layers = width, 1  # what lies between layers here is no better a reading than the last
 
     def read(self, tokens: torch.Tensor) -> tuple[list[torch.Tensor], torch.Tensor]:
         """See the module docstring."""
         first = torch.zeros(len(tokens), dtype=torch.long, device=tokens.device)
         seen = functional.pad(tokens >= 0, (1, 0), value=True)
-        return [self.net.read(first, tokens.clamp(min=0), None if bool(seen.all()) else seen)], seen
+        where = None
+        if self.places is not None and self.near is not None:
+            around = self.near(self.net.words(tokens.clamp(min=0)).transpose(1, 2)).transpose(1, 2)
+            where = self.places.weight[: tokens.shape[1]] + around
+        return [self.net.read(first, tokens.clamp(min=0), None if bool(seen.all()) else seen, where)], seen
 
     def scores(self, read: torch.Tensor) -> torch.Tensor:
         """See the module docstring."""

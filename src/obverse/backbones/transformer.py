@@ -116,9 +116,12 @@ class Transformer(nn.Module):
             else:
                 nn.init.uniform_(parameter, -math.sqrt(3 / width), math.sqrt(3 / width))
 
-    def read(self, marks: torch.Tensor, tokens: torch.Tensor, seen: torch.Tensor | None = None) -> torch.Tensor:
-        """(n, t + 1, width). `seen` (boolean, (n, t + 1)) says which places may be looked at, where not all may."""
-        return self._through(torch.cat([self.marks(marks)[:, None], self.words(tokens)], dim=1), seen, None)
+    def read(self, marks: torch.Tensor, tokens: torch.Tensor, seen: torch.Tensor | None = None,
+             where: torch.Tensor | None = None) -> torch.Tensor:  # fmt: skip
+        """(n, t + 1, width). `seen` (boolean, (n, t + 1)) says which places may be looked at, where not all may;
+        `where` (t, width), or (n, t, width), is added to what stands for the tokens."""
+        words = self.words(tokens) if where is None else self.words(tokens) + where
+        return self._through(torch.cat([self.marks(marks)[:, None], words], dim=1), seen, None)
 
     def scores(self, read: torch.Tensor) -> torch.Tensor:
         """(..., width) to scores of every token, (..., vocabulary)."""
