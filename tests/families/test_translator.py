@@ -122,6 +122,26 @@ def test_beams_find_the_likeliest():
         assert nats(np.append(narrow[i], end)) <= nats(best) + 1e-6 or len(narrow[i]) == 3
 
 
+def test_a_length_penalty_finds_the_best_by_the_token():
+    """Over all texts of up to three tokens, for powers from none to more than the length."""
+    net, end = random_net(), 0
+    told = Told(net, [np.array([1, 2, 3]), np.array([4, 5])])
+    every = [np.array([*t, end]) for n in range(3) for t in itertools.product(range(1, 7), repeat=n)]
+    lengths = []
+    for penalty in (0.0, 1.0, 2.0):
+        for i, found in enumerate(likeliest(net, told.memory, end, 300, 3, [], penalty)):
+            with torch.no_grad():
+                said = [
+                    net.answers(told.memory.take(torch.tensor([i])), torch.as_tensor(t[None, :-1])).log_softmax(-1)[0]
+                    for t in every
+                ]
+            nats = [float(s.gather(-1, torch.as_tensor(t)[:, None]).sum()) for s, t in zip(said, every, strict=True)]
+            worth = [n / len(t) ** penalty for n, t in zip(nats, every, strict=True)]
+            assert [*found, end] == every[int(np.argmax(worth))].tolist()
+            lengths.append(len(found))
+    assert lengths[:2] != lengths[-2:]
+
+
 def test_kept_keys_give_what_reading_anew_gives():
     net = random_net()
     told = Told(net, [np.array([1, 2, 3]), np.array([4]), np.array([5, 6])])

@@ -31,7 +31,15 @@ COUNT = Rule("a whole number from 1", lambda v: _whole(v, 1))
 COUNT_OR_NONE = Rule("a whole number from 0", lambda v: _whole(v, 0))
 POSITIVE = Rule("a number above 0", lambda v: _real(v) and v > 0)
 NOT_NEGATIVE = Rule("a number from 0", lambda v: _real(v) and v >= 0)
+BELOW_ONE = Rule("a number from 0 and below 1", lambda v: _real(v) and 0 <= v < 1)
+COUNT_OR_UNSET = Rule("a whole number from 1 or None", lambda v: v is None or _whole(v, 1))
+POSITIVE_OR_UNSET = Rule("a number above 0 or None", lambda v: v is None or (_real(v) and v > 0))
 SHARE = Rule("a number above 0 and at most 1", lambda v: _real(v) and 0 < v <= 1)
+
+
+def at_least(least: int) -> Rule:
+    """A whole number that is no smaller."""
+    return Rule(f"a whole number from {least}", lambda v: _whole(v, least))
 
 
 def check(model: object, /, **rules: Rule) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from ..backbones.arguments import COUNT, NOT_NEGATIVE, POSITIVE, SHARE, Rule, check
+from ..backbones import arguments as must
 from ..core import rng as generators
 from ..core.card import Card
 from ..core.errors import BadInput, CannotAnswer
@@ -60,6 +60,8 @@ class Translator(Predicts, Samples, Scores, Imputes, Model):
             0 never stops and keeps the last.
         budget: seconds after which training stops; None: when the epochs are over.
         beams: beginnings that the search for the most likely target keeps.
+        length_penalty: power of their length that the nats of found targets are divided by: 0 finds the most likely,
+            which is often short; 1 the best by the token, as translations are often made.
         temperature: by which scores are divided when drawing: below 1 for likelier targets, 0 for the likeliest token
             every time.
         top_p: share of the probability that tokens are drawn from, the likeliest first.
@@ -112,6 +114,7 @@ class Translator(Predicts, Samples, Scores, Imputes, Model):
         patience: int = 10,
         budget: float | None = None,
         beams: int = 4,
+        length_penalty: float = 0.0,
         temperature: float = 1.0,
         top_p: float = 1.0,
         length: int | None = None,
@@ -135,6 +138,7 @@ class Translator(Predicts, Samples, Scores, Imputes, Model):
         self.patience = patience
         self.budget = budget
         self.beams = beams
+        self.length_penalty = length_penalty
         self.temperature = temperature
         self.top_p = top_p
         self.length = length
@@ -142,15 +146,16 @@ class Translator(Predicts, Samples, Scores, Imputes, Model):
         self.random_state = random_state
 
     @classmethod
-    def from_pretrained(cls, folder: str | Path, *, beams: int = 4, temperature: float = 1.0, top_p: float = 1.0,
-                        length: int | None = None, random_state: RandomState = None) -> Self:  # fmt: skip
+    def from_pretrained(cls, folder: str | Path, *, beams: int = 4, length_penalty: float = 0.0,
+                        temperature: float = 1.0, top_p: float = 1.0, length: int | None = None,
+                        random_state: RandomState = None) -> Self:  # fmt: skip
         """A model with the weights of an encoder–decoder that transformers saved, as they are.
 
         Raises:
             BadInput: the folder holds no such model, or none as safetensors.
         """
-        model = cls(weights=str(folder), beams=beams, temperature=temperature, top_p=top_p, length=length,
-                    random_state=random_state)  # fmt: skip
+        model = cls(weights=str(folder), beams=beams, length_penalty=length_penalty, temperature=temperature,
+                    top_p=top_p, length=length, random_state=random_state)  # fmt: skip
         model._check()
         from ..backbones.seq2seq_folder import from_folder
 
@@ -166,16 +171,13 @@ class Translator(Predicts, Samples, Scores, Imputes, Model):
     def _check(self) -> None:
         from ..backbones.tokens import KINDS
 
-        maybe = Rule(f"{COUNT.words} or None", lambda v: v is None or COUNT.holds(v))
-        part = Rule("a number from 0 and below 1", lambda v: NOT_NEGATIVE.holds(v) and v < 1)
-        check(
-            self, tokens=Rule(" or ".join(KINDS), lambda v: v in KINDS), heads=COUNT, width=COUNT,
-            vocabulary=Rule("a whole number from 257", lambda v: COUNT.holds(v) and v >= 257),
-            encoder_layers=COUNT, decoder_layers=COUNT, dropout=part, smoothing=part, epochs=maybe, batch=COUNT,
-            context=Rule("a whole number from 2", lambda v: COUNT.holds(v) and v >= 2),
-            patience=Rule("a whole number from 0", lambda v: v == 0 or COUNT.holds(v)), rate=POSITIVE,
-            budget=Rule(f"{POSITIVE.words} or None", lambda v: v is None or POSITIVE.holds(v)), decay=NOT_NEGATIVE,
-            beams=COUNT, temperature=NOT_NEGATIVE, top_p=SHARE, length=maybe,
+        must.check(
+            self, tokens=must.Rule(" or ".join(KINDS), lambda v: v in KINDS), vocabulary=must.at_least(257),
+            heads=must.COUNT, width=must.COUNT, encoder_layers=must.COUNT, decoder_layers=must.COUNT,
+            context=must.at_least(2), dropout=must.BELOW_ONE, smoothing=must.BELOW_ONE, epochs=must.COUNT_OR_UNSET,
+            batch=must.COUNT, rate=must.POSITIVE, decay=must.NOT_NEGATIVE, patience=must.at_least(0),
+            budget=must.POSITIVE_OR_UNSET, beams=must.COUNT, length_penalty=must.NOT_NEGATIVE,
+            temperature=must.NOT_NEGATIVE, top_p=must.SHARE, length=must.COUNT_OR_UNSET,
         )  # fmt: skip
         if self.width % (2 * self.heads):
             raise BadInput(f"width must be a multiple of twice heads ({2 * self.heads}), not {self.width}")
@@ -262,8 +264,8 @@ class Translator(Predicts, Samples, Scores, Imputes, Model):
             for rows, sources in self._blocks(given):
                 told = self._told(sources)
                 never = [*self.cut_.never_drawn, *getattr(told.net, "never", ())]
-                found = likeliest(told.net, told.memory, self.cut_.end, self.beams, self._most, never)
-                out[rows] = [self.cut_.decode(tokens) for tokens in found]
+                asked = self.cut_.end, self.beams, self._most, never, self.length_penalty
+                out[rows] = [self.cut_.decode(tokens) for tokens in likeliest(told.net, told.memory, *asked)]
         return Prediction(structure=out.tolist())
 
     def _sample(self, n: int, given: Evidence, rng: np.random.Generator) -> Array:
@@ -280,9 +282,8 @@ class Translator(Predicts, Samples, Scores, Imputes, Model):
                     rows = np.stack(list(steps), axis=1)
                     cut += int((rows[:, -1] >= 0).sum())
                     texts += [self.cut_.decode(row[row >= 0]) for row in rows]
-        how = [f"temperature {self.temperature:g}"] * (self.temperature != 1) + [f"top-p {self.top_p:g}"] * (
-            self.top_p < 1
-        )
+        ways = ("temperature", self.temperature), ("top-p", self.top_p)
+        how = [f"{name} {value:g}" for name, value in ways if value != 1]
         notes = (f"{cut:,} of {n:,} texts were cut at {self._most:,} tokens; length= allows more",) if cut else ()
         return Drawn(np.array([*texts, None], dtype=object)[:-1], Details(" and ".join(how) or "exact", notes=notes))
 
@@ -305,7 +306,7 @@ class Translator(Predicts, Samples, Scores, Imputes, Model):
 
     def _reached(self, event: Evidence) -> Details | None:
         if all(one is None for one in event.label):
-            return Details(f"beam search, {self.beams} wide")
+            return Details(f"beam search, {self.beams} wide, length penalty {self.length_penalty:g}")
         if self.cut_.whole:
             return None
         return Details("lower bound", notes=("a text may be cut into tokens in several ways, and one is scored",))
@@ -376,12 +377,11 @@ class Translator(Predicts, Samples, Scores, Imputes, Model):
                 "longest": self.longest_, "history": self.history_}  # fmt: skip
 
     def _restore(self, state: dict[str, Any]) -> None:
+        from ..backbones import tokens
         from ..training.device import require_torch
 
         require_torch(self.card.key)
         import torch
-
-        from ..backbones import tokens
 
         self.longest_, self.history_ = int(state["longest"]), state["history"]
         self.cut_ = tokens.of_json(state["tokens"].data.decode())

@@ -39,8 +39,7 @@ def curve(study: Mapping[str, Any], name: str) -> Markup | None:
         parts.append(el("text", label, class_="tick-up", x=LEFT - 6, y=number(y(value) + 4)))
     for i, row in enumerate(rows):
         parts.append(el("text", row["value"], class_="tick", x=number(x(i)), y=BOTTOM + 18))
-    if finite([fresh]):
-        parts.append(_level("reference", y(fresh)))
+    parts += [_level("reference", y(level)) for level in finite([fresh])]
     ends = [(x(i), y(v)) for i, v in means]
     steps = [_step(a, b) for a, b in pairwise(ends)]
     dots = [_at(mark(side, "dot"), x(i), y(v), 0.6) for i, values in enumerate(every) for v in values]
