@@ -64,8 +64,8 @@ def prepare_texts(
     near = len(found) - len(set(groups(found.texts).tolist())) if len(found) else 0
     if near:
         notes.append(
-            f"{near:,} texts differ from another one only in case, figures, spaces or signs; such texts stay on one "
-            "side of every split"
+            f"{near:,} {'text differs' if near == 1 else 'texts differ'} from another one only in case, figures, "
+            "spaces or signs; such texts stay on one side of every split"
         )
     task = None if found.labels is None else "class"
     possible = [key for key in KEYS_OF_TEXTS if task or key not in NEED_TARGET]

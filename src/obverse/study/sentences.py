@@ -40,7 +40,7 @@ def verdict(
     if len(ranking.order) == 1:
         return f"Only {best} has an answer: {figure}."
     if splits < FEWEST:
-        return f"{best} has the best mean, {figure}; with {splits} splits that may be chance."
+        return f"{best} has the best mean, {figure}; with {splits} split{'s' * (splits > 1)} that may be chance."
     if best in weak:
         return f"Nothing beats the baseline {best}: {figure}{_ties(ranking)}."
     if metric.chance is not None and ranking.means[best] <= metric.chance:
