@@ -76,7 +76,7 @@ class FolderModel(nn.Module):
         """What it makes of the mark and each token, (n, t + 1, width)."""
         return self.net.base_model(inputs_embeds=self._read(marks, tokens), use_cache=False).last_hidden_state
 
-    def leaves(self) -> list[nn.Parameter]:
+    def leaves(self) -> list[torch.Tensor]:
         """Those that only make scores of tokens: none where the words' own numbers do."""
         head, words = self.net.get_output_embeddings(), self.net.get_input_embeddings()
         return [p for p in head.parameters() if p is not words.weight]

@@ -127,7 +127,7 @@ class Transformer(nn.Module):
         """(..., width) to scores of every token, (..., vocabulary)."""
         return CAP * torch.tanh(self.leave(read).float() / CAP)
 
-    def leaves(self) -> list[nn.Parameter]:
+    def leaves(self) -> list[torch.Tensor]:
         """Those that only make scores of tokens."""
         return [self.leave.weight]
 

@@ -180,29 +180,20 @@ class GPTClassifier(Predicts, Samples, Scores, Model):
     # ------------------------------------------------------------------------- queries
 
     def _predict(self, given: Evidence) -> Prediction:
-        return Prediction(proba=np.exp(self._log_of_y([str(text) for text in given.values])))
+        return Prediction(proba=derive.normalised(self._scores([str(text) for text in given.values])))
 
-    def _log_of_y(self, texts: Sequence[str]) -> FloatArray:
-        """log P(label | text), (n, labels)."""
-        from scipy.special import log_softmax
-
-        if self.reader_ is None:
-            with self.writer_._threads():
-                joint = self.writer_._asked().log_joint(texts, np.full(len(texts), np.nan))
-            with np.errstate(divide="ignore"):
-                return np.log(derive.normalised(joint))
-        if any(HOLE in text for text in texts):
-            raise CannotAnswer(
-                f"with the objective {DISCRIMINATIVE!r} {self.card.key} reads no texts with holes",
-                instead="fill them first, as gpt does",
-            )
-        from ..backbones.stretches import means
-        from ..training.device import device, mixed
-
-        on, reader = device(), self.reader_.to(device()).eval()
+    def _scores(self, texts: Sequence[str]) -> FloatArray:
+        """(n, labels): log P(text, label), or log P(label | text) but for a number for each text."""
         with self.writer_._threads():
-            said = means(self._stretches(self.writer_, texts), mixed(reader, on), on)
-        return log_softmax(said, axis=1)
+            if self.reader_ is None:
+                return self.writer_._asked().log_joint(texts, np.full(len(texts), np.nan))
+            if any(HOLE in text for text in texts):
+                raise self._refusal("answer to texts with holes", "fill them first, as gpt does")
+            from ..backbones.stretches import means
+            from ..training.device import device, mixed
+
+            on, reader = device(), self.reader_.to(device()).eval()
+            return means(self._stretches(self.writer_, texts), mixed(reader, on), on)
 
     def _log_prob(self, event: Evidence) -> FloatArray:
         if self.reader_ is None:
@@ -210,8 +201,9 @@ class GPTClassifier(Predicts, Samples, Scores, Model):
         label = np.asarray(event.label, dtype=float)
         if np.isnan(label).any():
             raise self._refusal("probability of a text", "score labels, log_prob((texts, labels))")
-        said, out = self._log_of_y([str(text) for text in event.values]), np.full(len(label), -np.inf)
+        scores, out = self._scores([str(text) for text in event.values]), np.full(len(label), -np.inf)
         known = np.flatnonzero(label >= 0)  # a label that was never met has no probability
+        said = scores - np.logaddexp.reduce(scores, axis=1, keepdims=True)
         out[known] = said[known, label[known].astype(int)]
         return out
 
@@ -235,17 +227,16 @@ class GPTClassifier(Predicts, Samples, Scores, Model):
     # --------------------------------------------------------------------------- state
 
     def _state(self) -> dict[str, Any]:
-        head = None if self.reader_ is None else self.reader_.head
-        said = None if head is None else {n: p.detach().cpu().numpy() for n, p in head.named_parameters()}
-        return {"writer": self.writer_._state(), "head": said}
+        head = {} if self.reader_ is None else dict(self.reader_.head.named_parameters())
+        return {"writer": self.writer_._state(), "head": {n: p.detach().cpu().numpy() for n, p in head.items()}}
 
     def _restore(self, state: dict[str, Any]) -> None:
         self.writer_, self.reader_ = self._writer(), None
         self.writer_._restore(state["writer"])
         self.history_ = self.writer_.history_
-        if (state["head"] is None) != (self.objective == GENERATIVE):
+        if bool(state["head"]) != (self.objective == DISCRIMINATIVE):
             raise ValueError("a model of the other objective")
-        if state["head"] is None:
+        if not state["head"]:
             return
         import torch
 
