@@ -136,6 +136,7 @@ def test_what_cannot_be_learned_or_asked(generative, discriminative):
     assert said[0] == -np.inf and np.isfinite(said[1])
     for model in (generative, discriminative):
         np.testing.assert_allclose(model.predict_proba(["", "😀 never met", "a" * 300]).sum(axis=1), 1)
+        assert model.predict_proba([]).shape == (0, 2) and len(model.log_prob(([], []))) == 0
 
 
 def test_texts_without_a_label_are_read_by_the_language_model_alone():

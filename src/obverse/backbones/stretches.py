@@ -30,18 +30,19 @@ def means(texts: Sequence[Sequence[Array]], say: Callable[[torch.Tensor], Any], 
         say: tokens (n, t), -1 where there is none, to numbers (n, numbers).
         on: where the tokens are put.
     """
-    parts = [(i, one) for i, text in enumerate(texts) for one in text]
-    order = sorted(range(len(parts)), key=lambda p: len(parts[p][1]))
+    parts = [one for text in texts for one in text] or [np.zeros(0, np.int64)]  # no text has as many numbers
+    order = sorted(range(len(parts)), key=lambda p: len(parts[p]))
     said, at = dict[int, FloatArray](), 0
     with torch.no_grad():
         while at < len(order):
-            longest = len(parts[order[min(len(order) - 1, at + MOST - 1)]][1])
+            longest = len(parts[order[min(len(order) - 1, at + MOST - 1)]])
             these = order[at : at + max(1, min(TOGETHER // (longest + 2), MOST))]
             tokens = np.full((len(these), max(1, longest)), -1, dtype=np.int64)
             for row, p in enumerate(these):
-                tokens[row, : len(parts[p][1])] = parts[p][1]
+                tokens[row, : len(parts[p])] = parts[p]
             out = say(torch.as_tensor(tokens, device=on)).double().cpu().numpy()
             said |= dict(zip(these, out, strict=True))
             at += len(these)
     ends = np.cumsum([0, *(len(text) for text in texts)]).tolist()
-    return np.array([np.mean([said[p] for p in range(*own)], axis=0) for own in pairwise(ends)])
+    each = [np.mean([said[p] for p in range(*own)], axis=0) for own in pairwise(ends)]
+    return np.array(each).reshape(len(texts), len(said[0]))
