@@ -60,6 +60,7 @@ class FolderModel(nn.Module):
         self.context, self.vocabulary = min(places, MOST_PLACES), int(net.config.vocab_size)
         asked = inspect.signature(type(net).forward).parameters
         self.word = "cache" if "cache" in asked else "past_key_values"  # the name changed within transformers 5
+        self.width = int(net.config.hidden_size)
         words = net.get_input_embeddings()
         self.marks = nn.Embedding(marks, words.embedding_dim)
         first = next((t for t in (net.config.bos_token_id, net.config.eos_token_id) if isinstance(t, int)), 0)
@@ -70,6 +71,15 @@ class FolderModel(nn.Module):
     def forward(self, marks: torch.Tensor, tokens: torch.Tensor) -> torch.Tensor:
         """Scores (n, t + 1, vocabulary)."""
         return self.net(inputs_embeds=self._read(marks, tokens), use_cache=False).logits
+
+    def read(self, marks: torch.Tensor, tokens: torch.Tensor) -> torch.Tensor:
+        """What it makes of the mark and each token, (n, t + 1, width)."""
+        return self.net.base_model(inputs_embeds=self._read(marks, tokens), use_cache=False).last_hidden_state
+
+    def leaves(self) -> list[torch.Tensor]:
+        """Those that only make scores of tokens: none where the words' own numbers do."""
+        head, words = self.net.get_output_embeddings(), self.net.get_input_embeddings()
+        return [p for p in head.parameters() if p is not words.weight]
 
     def begin(self, marks: torch.Tensor, tokens: torch.Tensor) -> tuple[torch.Tensor, Kept]:
         """Scores (n, vocabulary) of the token after these, and what `go_on` needs."""

@@ -102,7 +102,7 @@ class Transformer(nn.Module):
         causal: bool = True,
     ) -> None:  # fmt: skip
         super().__init__()
-        self.context, self.heads, self.vocabulary = context, heads, vocabulary
+        self.context, self.heads, self.vocabulary, self.width = context, heads, vocabulary, width
         self.words, self.marks = nn.Embedding(vocabulary, width), nn.Embedding(marks, width)
         self.blocks = nn.ModuleList([Block(width, heads, dropout, causal) for _ in range(layers)])
         self.drop = nn.Dropout(dropout)
@@ -126,6 +126,10 @@ class Transformer(nn.Module):
     def scores(self, read: torch.Tensor) -> torch.Tensor:
         """(..., width) to scores of every token, (..., vocabulary)."""
         return CAP * torch.tanh(self.leave(read).float() / CAP)
+
+    def leaves(self) -> list[torch.Tensor]:
+        """Those that only make scores of tokens."""
+        return [self.leave.weight]
 
     def forward(self, marks: torch.Tensor, tokens: torch.Tensor) -> torch.Tensor:
         """Scores (n, t + 1, vocabulary): those at a place are of the token that comes after it."""

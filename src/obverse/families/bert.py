@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from ..training.texts import Windows
 
 SHOWN, MOST_EPOCHS, LEAST_STEPS = 1_200_000, 60, 20  # tokens that each part shows, passes at most, steps of an epoch
-TOGETHER = 4_096  # tokens read at once, which bounds memory
 NEW_RATE, FOLDER_RATE = 1e-3, 5e-5
 
 
@@ -159,6 +158,7 @@ class BERT(Predicts, Model):
     def _fit(self, data: Dataset, rng: np.random.Generator) -> None:
         self._check()
         from ..backbones.language import marks_of
+        from ..backbones.stretches import stretches
         from ..training.device import device
         from ..training.labels import classes
         from ..training.texts import Windows
@@ -179,8 +179,8 @@ class BERT(Predicts, Model):
         if self.frozen:
             self._regress([cut[i] for i in told], data.y[told].astype(int), count)
         else:
-            stretches = [(s, codes[i]) for i in told for s in self._stretches(cut[i])]
-            rows = Windows([s for s, _ in stretches], np.array([c for _, c in stretches]), count + 1,
+            parts = [(s, codes[i]) for i in told for s in stretches(cut[i], net.body.context)]
+            rows = Windows([s for s, _ in parts], np.array([c for _, c in parts]), count + 1,
                            net.body.context, rng, on)  # fmt: skip
             self._learn("labels", rows, rng, share=0.5 if pretrain else 1.0)
         self.reader_ = net.eval()
@@ -284,37 +284,14 @@ class BERT(Predicts, Model):
 
     # ------------------------------------------------------------------------- queries
 
-    def _stretches(self, tokens: Array) -> list[Array]:
-        """A text's tokens in parts that lie side by side and fit into the context."""
-        size = self.reader_.body.context
-        return [tokens[at : at + size] for at in range(0, max(1, len(tokens)), size)]
-
     def _say_each(self, cut: Sequence[Array], say: Callable[..., Any]) -> FloatArray:
-        """What the network says of each text, float64 (n, numbers): the mean over its stretches, read by length."""
-        import torch
-
+        """What the network says of each text, float64 (n, numbers): see `stretches.means`."""
+        from ..backbones.stretches import means, stretches
         from ..training.device import device, mixed, one_thread
 
         net, on = self.reader_.to(device()).eval(), device()
-        parts = [(i, s) for i, tokens in enumerate(cut) for s in self._stretches(tokens)]
-        order = sorted(range(len(parts)), key=lambda p: len(parts[p][1]))
-        said, at = dict[int, FloatArray](), 0
-        with torch.no_grad(), one_thread():
-            while at < len(order):
-                longest = len(parts[order[min(len(order) - 1, at + 31)]][1])
-                these = order[at : at + max(1, min(TOGETHER // (longest + 2), 32))]
-                tokens = np.full((len(these), max(1, longest)), -1, dtype=np.int64)
-                for row, p in enumerate(these):
-                    tokens[row, : len(parts[p][1])] = parts[p][1]
-                out = mixed(say, on)(torch.as_tensor(tokens, device=on)).double().cpu().numpy()
-                said |= dict(zip(these, out, strict=True))
-                at += len(these)
-        width = len(next(iter(said.values()))) if said else len(net.head.bias)
-        total, count = np.zeros((len(cut), width)), np.zeros(len(cut))
-        for p, (i, _) in enumerate(parts):
-            total[i] += said[p]
-            count[i] += 1
-        return total / count[:, None]
+        with one_thread():
+            return means([stretches(tokens, net.body.context) for tokens in cut], mixed(say, on), on)
 
     def _predict(self, given: Evidence) -> Prediction:
         from scipy.special import softmax

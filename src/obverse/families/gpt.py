@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from ..backbones.language import Language
     from ..backbones.tokens import Tokens
+    from ..training.writing import Lesson
 
 SHOWN, SHOWN_FOLDER = 1_200_000, 60_000  # tokens that training shows, unless epochs say otherwise; with weights
 NEW_RATE, FOLDER_RATE, LORA_RATE = 3e-3, 5e-5, 5e-4
@@ -195,7 +196,7 @@ class GPT(Samples, Scores, Imputes, Model):
         from ..backbones.language import Language, marks_of
         from ..training.device import device
         from ..training.labels import classes, shares_of
-        from ..training.writing import Lesson, learn
+        from ..training.writing import learn
 
         on, count = device(), classes(data.schema)
         label = np.full(len(data), np.nan) if data.label is None else data.y
@@ -205,15 +206,20 @@ class GPT(Samples, Scores, Imputes, Model):
         ended = [np.append(one, cut.end) for one in cut.encode(texts)]
         codes = marks_of(label, kinds, by_passages=False)[:, 0]
         self.longest_ = min(MOST_DRAWN, max(map(len, ended)))
+        learned = {name: p for name, p in net.named_parameters() if p.requires_grad}
+        self.history_, passages = learn(net, learned, ended, codes, kinds, self._lesson(net), rng, on)
+        self.language_ = Language(net, cut, shares_of(label, count), passages)
+
+    def _lesson(self, net: Any) -> Lesson:
+        """How a network is trained."""
+        from ..training.writing import Lesson
+
         own, plain = self.weights is not None, self.rate or self._usual_rate
-        lesson = Lesson(
+        return Lesson(
             window=min(net.context, self.context) if own else net.context, shown=SHOWN_FOLDER if own else SHOWN,
             epochs=self.epochs, batch=self.batch, rate=plain, decay=self.decay, patience=self.patience,
             budget=self.budget, random=bool(self.dropout) or own, checkpoint=self.checkpoint, what=self.card.key,
         )  # fmt: skip
-        learned = {name: p for name, p in net.named_parameters() if p.requires_grad}
-        self.history_, passages = learn(net, learned, ended, codes, kinds, lesson, rng, on)
-        self.language_ = Language(net, cut, shares_of(label, count), passages)
 
     def _start(self, texts: Sequence[str], kinds: int, seed: int) -> tuple[Any, Tokens]:
         """The network before training, and how texts are cut."""

@@ -1,4 +1,7 @@
-"""How a causal language model learns texts: windows of tokens behind a mark, the loss of the next token, the loop."""
+"""How a causal network learns texts: windows of tokens behind a mark, the loss of the next token, the loop.
+
+The same lesson teaches it to tell labels at the end of a text: rows and loop are these, and only the loss is another.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,10 @@ from ..core.schema import Array
 
 if TYPE_CHECKING:
     import torch
+
+    from ..backbones.end_reader import EndReader
+    from .loop import Loss
+    from .texts import Windows
 
 MOST_EPOCHS, LEAST_STEPS = 60, 20  # the latter of an epoch, where texts are many and short
 
@@ -64,8 +71,7 @@ def learn(net: Any, learned: Mapping[str, torch.Tensor], texts: Sequence[Array],
     import torch
 
     from ..objectives import next_token
-    from .device import mixed, seeded
-    from .loop import Player, Recipe, train
+    from .device import mixed
     from .tables import digest
     from .texts import Windows
 
@@ -78,6 +84,48 @@ def learn(net: Any, learned: Mapping[str, torch.Tensor], texts: Sequence[Array],
         if len(said) == 1:
             return said[0][0]
         return torch.stack([nats * n for nats, n in said]).sum() / torch.stack([n for _, n in said]).sum()
+
+    said = _taught(net, learned, rows, error, lesson, rng, digest(np.concatenate(texts), codes))
+    return said, rows.passages
+
+
+def learn_labels(reader: EndReader, texts: Sequence[Array], codes: Array, lesson: Lesson, rng: np.random.Generator,
+                 on: torch.device) -> dict[str, Any]:  # fmt: skip
+    """Train a network and the layer on it in place: cross-entropy of the label, read at the end.
+
+    Args:
+        reader: both.
+        texts: int64 (length,) tokens of each, its end included, that fit into the context beside the mark.
+        codes: int64 (n,) codes of labels.
+        lesson, rng, on: see `learn`.
+
+    Returns:
+        What happened (losses an epoch, in nats a text).
+    """
+    import torch
+    from torch.nn import functional
+
+    from .device import mixed
+    from .tables import digest
+    from .texts import Windows
+
+    scores = mixed(reader, on)
+    rows = Windows(texts, codes, reader.mark + 1, lesson.window, rng, on)
+
+    def error(asked: torch.Tensor, noise: torch.Generator) -> torch.Tensor:
+        parts = rows.batches(asked, noise)
+        said = [functional.cross_entropy(scores(t), mark, reduction="sum") for mark, t in parts]
+        return torch.stack(said).sum() / len(asked)
+
+    data = f"labels of {digest(np.concatenate(texts), codes)}"  # no language model goes on from this checkpoint
+    return _taught(reader, reader.learns(), rows, error, lesson, rng, data)
+
+
+def _taught(net: Any, learned: Mapping[str, torch.Tensor], rows: Windows, error: Loss, lesson: Lesson,
+            rng: np.random.Generator, data: str) -> dict[str, Any]:  # fmt: skip
+    """The loop over rows with a loss; what happened."""
+    from .device import seeded
+    from .loop import Player, Recipe, train
 
     def loss(asked: torch.Tensor, noise: torch.Generator) -> torch.Tensor:
         net.train()
@@ -98,8 +146,7 @@ def learn(net: Any, learned: Mapping[str, torch.Tensor], texts: Sequence[Array],
                     betas=(0.9, 0.99), budget=lesson.budget)  # fmt: skip
     history = train(
         [Player("network", dict(learned), loss, judged=judged)], rows.rows, rows.held, recipe, rng,
-        folder=lesson.checkpoint, data=digest(np.concatenate(texts), codes), what=lesson.what,
+        folder=lesson.checkpoint, data=data, what=lesson.what,
     )  # fmt: skip
     net.eval()
-    said = {"train": history.losses, "held": history.held, "steps": history.steps, "tokens": rows.tokens}
-    return said, rows.passages
+    return {"train": history.losses, "held": history.held, "steps": history.steps, "tokens": rows.tokens}
