@@ -324,12 +324,15 @@ def test_every_metric_is_titled():
     names += " impute_accuracy fit_s predict_rows_s sample_rows_s peak_mb flag_rows flag_cells flag_labels"
     names += " frechet read_as_asked spread nearer_share precision recall fill_rmse flag_halves flag_upside_down"
     names += " accuracy_changed accuracy_plain accuracy_brightness accuracy_rotation accuracy_noise accuracy_occlusion"
+    names += " detector tstr_texts known_words novelty_4 distinct_2 text_copies bits_per_character flag_joined"
+    names += " flag_shuffled right_changed right_plain right_typos right_disguised right_lost right_cut"
+    names += " f1 f1_20 f1_50 f1_100 f1_500 f1_2000 f1_all"
     again = "full holes filled own 20 50 100 500 2000 all inside outside"
     assert set(METRICS) == {*names.split(), *(f"{f}_{when}" for f in ("auc", "r2") for when in again.split())}
     questions = {"predict", "probabilities", "missing", "labels", "shift", "create", "flag", "fill", "cost"}
     assert {m.question for m in METRICS.values()} == questions
     assert {n for n, m in METRICS.items() if m.better == "half"} == {
-        "c2st", "dcr_share", "membership_auc", "membership_auc_model", "nearer_share"
+        "c2st", "detector", "dcr_share", "membership_auc", "membership_auc_model", "nearer_share"
     }  # fmt: skip
     assert all(name == m.name and m.title and m.meaning.endswith(".") for name, m in METRICS.items())
 
