@@ -94,6 +94,8 @@ def test_two_splits_have_no_interval_and_name_no_winner_for_sure():
     predict = question(summary, "predict")
     assert predict["verdict"]["sentence"].endswith("with 2 splits that may be chance.")
     assert all(a["low"] is None for a in predict["verdict"]["against"])
+    single = question(summary_of(plan(splits=1), results("predict", "roc_auc", AUC, splits=1)), "predict")
+    assert single["verdict"]["sentence"].endswith("with 1 split that may be chance.")
     assert predict["rows"][0]["half_width"]["roc_auc"] is None
     assert all(cell["mark"] != "tie" for row in summary["overall"]["rows"] for cell in row["cells"])
 
