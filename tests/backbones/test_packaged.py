@@ -39,7 +39,7 @@ def test_its_score_is_the_sum_of_its_tokens_as_transformers_has_them(smollm):
 def test_a_name_stands_for_it_unless_there_is_such_a_folder(smollm, tmp_path, monkeypatch):
     for name in ("llm", "model:llm"):
         assert pretrained.checked_folder(name, "a language model") == smollm
-    assert (smollm / "config.json").is_file() and not list(smollm.parent.glob(".*"))
+    assert (smollm / "config.json").is_file()  # other processes may be unpacking beside it
     monkeypatch.chdir(tmp_path)
     (tmp_path / "llm").mkdir()
     with pytest.raises(BadInput, match="llm is no folder that transformers saved"):
