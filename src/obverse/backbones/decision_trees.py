@@ -6,12 +6,13 @@ scikit-learn grows them; afterwards only arrays are kept, so that a saved model 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from ..core.schema import Array, FloatArray
+from .threads import side_by_side
 
 LEAF = -1
 
@@ -28,6 +29,7 @@ class DecisionTrees:
         empty_left: (N,) whether an empty cell goes left.
         leaf: (N,) index of the leaf over all trees, -1 inside.
         group: (leaves,) index of the larger group of rows around each leaf.
+        grown: scikit-learn's own trees while they are at hand, which find leaves three times as fast; never saved.
     """
 
     root: Array
@@ -38,6 +40,7 @@ class DecisionTrees:
     empty_left: Array
     leaf: Array
     group: Array
+    grown: tuple[Any, ...] = field(default=(), compare=False, repr=False)
 
     @classmethod
     def of(cls, estimators: Sequence[Any], group_rows: int) -> DecisionTrees:
@@ -64,6 +67,7 @@ class DecisionTrees:
             empty_left=joined("missing_go_to_left", bool),
             leaf=leaf,
             group=group,
+            grown=tuple(trees),
         )
 
     @property
@@ -78,6 +82,9 @@ class DecisionTrees:
     def apply_all(self, x: Array) -> Array:
         """The leaf of each row of x in every tree, (n, T)."""
         n, count = len(x), len(self.root)
+        if self.grown and n:
+            found = side_by_side(lambda tree: tree.apply(x), self.grown, n)
+            return self.leaf[np.stack(found, axis=1) + self.root]
         return self._leaf(x, np.repeat(np.arange(n), count), np.tile(np.arange(count), n)).reshape(n, count)
 
     def _leaf(self, x: Array, of: Array, tree: Array) -> Array:
@@ -100,7 +107,7 @@ class DecisionTrees:
 
     def state(self) -> dict[str, Any]:
         """Arrays that rebuild it through `from_state`."""
-        return {name: getattr(self, name) for name in self.__dataclass_fields__}
+        return {name: getattr(self, name) for name in self.__dataclass_fields__ if name != "grown"}
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any], width: int) -> DecisionTrees:

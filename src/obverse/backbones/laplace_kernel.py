@@ -20,7 +20,7 @@ MOST_CENTRES = 2_500  # rows it learns from, drawn where there are more: time gr
 WIDTH = 1.0  # of the kernel, in the distance of two rows whose cells all differ by a deviation
 RIDGE = 0.1  # variance of the noise, in units of the kernel
 LEAST = 0.01  # deviation that a column counts as having: a constant one tells no rows apart
-BLOCK, TILE = 4_096, 64  # rows answered at once, and a multiple they are filled up to
+BLOCK = 512  # rows answered at once
 
 
 @dataclass(frozen=True)
@@ -60,13 +60,15 @@ class LaplaceKernel:
 
     def answer(self, x: Array) -> FloatArray:
         """What rows (n, width) should say, (n, k)."""
-        out = np.empty((len(x), len(self.mean)))
+        out, centres, weights = (
+            np.empty((len(x), len(self.mean))),
+            self.centres.astype(float),
+            self.weights.astype(float),
+        )
         for at in range(0, len(x), BLOCK):
-            rows = (x[at : at + BLOCK] - self.middle) / self.scale
-            # whole tiles: a row's products are summed in the same order whatever stands beside it
-            filled = np.zeros((-(-len(rows) // TILE) * TILE, x.shape[1]), np.float32)
-            filled[: len(rows)] = rows
-            out[at : at + BLOCK] = (_near(filled, self.centres) @ self.weights)[: len(rows)] + self.mean
+            # in float64, since the order of a row's sums depends on the rows beside it: its answer may not
+            rows = ((x[at : at + BLOCK] - self.middle) / self.scale).astype(float)
+            out[at : at + BLOCK] = _near(rows, centres) @ weights + self.mean
         return out
 
     def state(self) -> dict[str, Any]:
@@ -84,13 +86,13 @@ class LaplaceKernel:
         return made
 
 
-def _near(a: Array, b: Array) -> Array:
+def _near(a: FloatArray, b: FloatArray) -> Array:
     """The kernel of rows a (n, width) and b (m, width), float32 (n, m)."""
     out = a @ b.T
     out *= -2.0
     out += np.einsum("ij,ij->i", a, a)[:, None]
     out += np.einsum("ij,ij->i", b, b)
-    np.maximum(out, 0.0, out=out)
-    np.sqrt(out, out=out)
-    np.negative(out, out=out)
-    return np.exp(out, out=out)
+    near = np.maximum(out, 0.0).astype(np.float32)
+    np.sqrt(near, out=near)
+    np.negative(near, out=near)
+    return np.exp(near, out=near)

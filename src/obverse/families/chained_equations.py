@@ -16,10 +16,11 @@ from typing import Any
 import numpy as np
 
 from ..backbones.arguments import COUNT, check
-from ..backbones.equations import Equation
+from ..backbones.equations import ROW_COST, Equation
 from ..backbones.filled import Filled
 from ..backbones.forest import category_ranks
 from ..backbones.latent_classes import LatentClasses, latent_classes
+from ..backbones.threads import side_by_side
 from ..core.card import Card
 from ..core.evidence import Evidence
 from ..core.model import Model
@@ -28,6 +29,7 @@ from ..core.rng import RandomState
 from ..core.schema import Array, Dataset, FloatArray
 from ..modalities.table import TABLE
 
+TOGETHER = 2  # columns learned side by side, from the same fillings of the others
 MOST_ROWS = 20_000  # that equations are fitted to: bounds time
 ROWS_PER_COMPONENT, MOST_COMPONENTS, STEPS = 30, 100, 10  # of the mixture that fills at first
 SWEEPS = 3  # over all columns when new rows are filled
@@ -93,13 +95,29 @@ class ChainedEquations(Predicts, Imputes, Model):
         known = ~np.isnan(data.values)
         x = self.filled_.matrix(self._started(data.values))
         self.seed_ = int(rng.integers(2**31))
-        holes, weights, self.links_ = bool((~known).any()), dict[int, FloatArray](), list[Link]()
+        from threadpoolctl import threadpool_limits
+
+        with threadpool_limits(1, "blas"):  # around all threads: each would else restore what another has set
+            self.links_ = self._chained(data.values, known, x, rng)
+
+    def _chained(self, values: FloatArray, known: Array, x: Array, rng: np.random.Generator) -> list[Link]:
+        """An equation for every column, after `max_iter` rounds in which the holes of x are filled by each."""
+        holes, weights, links = bool((~known).any()), dict[int, FloatArray](), list[Link]()
+        order = [int(j) for j in np.argsort(~known.sum(axis=0), kind="stable") if self._varies(int(j), values)]
         for turn in range(self.max_iter if holes else 1):
-            self.links_ = [
-                self._learn(int(j), data.values, known, x, weights, rng, last=turn == self.max_iter - 1 or not holes)
-                for j in np.argsort(~known.sum(axis=0), kind="stable")
-                if self._varies(int(j), data.values)
-            ]
+            last, links = turn == self.max_iter - 1 or not holes, []
+            for at in range(0, len(order), TOGETHER):
+                part = order[at : at + TOGETHER]
+                tasks = [(j, weights.get(j), own) for j, own in zip(part, rng.spawn(len(part)), strict=True)]
+
+                def learned(task: tuple[int, FloatArray | None, np.random.Generator], last: bool = last) -> Any:
+                    return self._learn(task[0], values, known, x, task[1], task[2], last=last)
+
+                for link, rows, said in side_by_side(learned, tasks, ROW_COST * len(x)):
+                    x[rows, self.filled_.part(link.j)] = said
+                    weights[link.j] = link.equation.weights
+                    links.append(link)
+        return links
 
     def _varies(self, j: int, values: FloatArray) -> bool:
         """Whether a column has anything to learn; the start fills the others."""
@@ -111,10 +129,13 @@ class ChainedEquations(Predicts, Imputes, Model):
         return len(cells) > 1 and bool(cells.min() < cells.max())
 
     def _learn(
-        self, j: int, values: FloatArray, known: Array, x: Array, weights: dict[int, FloatArray],
+        self, j: int, values: FloatArray, known: Array, x: Array, weights: FloatArray | None,
         rng: np.random.Generator, *, last: bool,
-    ) -> Link:  # fmt: skip
-        """The equation of column j, whose holes in x are then filled by it."""
+    ) -> tuple[Link, Array, FloatArray]:  # fmt: skip
+        """The equation of column j, the rows where the column has holes and what it fills them with.
+
+        Without weights of the learners they are found first.
+        """
         f = self.filled_
         rows = np.flatnonzero(known[:, j])
         y = f.units(j, values[rows, j])
@@ -125,20 +146,19 @@ class ChainedEquations(Predicts, Imputes, Model):
         classes, others = len(f.values[j]), f.others(j)
         own = x[np.ix_(rows, others)]
         equation = None
-        if j not in weights:
+        if weights is None:
             equation = Equation.weighed(own, y, classes, rng)
-            weights[j] = equation.weights
+            weights = equation.weights
         if equation is None or last:
-            equation = Equation.fit(own, y, classes, weights[j], rng)
+            equation = Equation.fit(own, y, classes, weights, rng)
         holes = np.flatnonzero(~known[:, j])
-        if len(holes):
-            x[holes, f.part(j)] = f.likeliest(j, equation.answer(x[np.ix_(holes, others)]))
+        said = f.likeliest(j, equation.answer(x[np.ix_(holes, others)])) if len(holes) else x[:0, f.part(j)]
         if classes or not last:
-            return Link(j, equation, np.empty(0), np.empty(0))
+            return Link(j, equation, np.empty(0), np.empty(0)), holes, said
         few = rng.permutation(len(rows))[:DONORS]
         near = equation.answer(own[few])[:, 0]
         order = np.argsort(near, kind="stable")
-        return Link(j, equation, near[order], y[few][order])
+        return Link(j, equation, near[order], y[few][order]), holes, said
 
     # -------------------------------------------------------------------------- filling
 
@@ -154,13 +174,13 @@ class ChainedEquations(Predicts, Imputes, Model):
         for _ in range(SWEEPS):
             for link, rows, asked in self._holed(x, holes):
                 x[rows, self.filled_.part(link.j)] = self.filled_.likeliest(link.j, link.equation.answer(asked))
-        mean = x.copy()
+        mean = x.astype(float)  # rounded to float32, sums that differ in their last bit would differ in much more
         for link, rows, asked in self._holed(x, holes):
             mean[rows, self.filled_.part(link.j)] = link.equation.answer(asked)
         many = np.flatnonzero(holes.sum(axis=1) > 1)  # a single hole depends on no other
         if len(many):
             noise = np.repeat(self._noise().transpose(1, 2, 0), len(many), axis=2)
-            total = np.zeros((CHAINS * len(many), x.shape[1]), np.float32)
+            total = np.zeros((CHAINS * len(many), x.shape[1]))
             self._walk(np.tile(x[many], (CHAINS, 1)), np.tile(holes[many], (CHAINS, 1)), noise, total)
             total = total.reshape(CHAINS, len(many), -1).sum(axis=0)
             for j in range(values.shape[1]):

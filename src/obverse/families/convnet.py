@@ -77,7 +77,8 @@ class ConvNet(ClassifiesPictures):
         self.random_state = random_state
 
     def _network(self, schema: Schema, *, trained: bool) -> torch.nn.Module:
-        from ..backbones.unet import Reader, widths
+        from ..backbones.unet import Reader, patch_of, widths
 
         height, width, channels = shape_of(schema)
-        return Reader(channels, widths(height, width, self.channels), len(schema.columns[1].values))
+        patch = patch_of(height, width)
+        return Reader(channels, widths(height, width, self.channels, patch), len(schema.columns[1].values), patch)

@@ -36,7 +36,7 @@ class ImageDiffusion(Samples, Scores, Imputes, Model):
 
     Args:
         objective: `flow_matching` (the velocity of a straight path) or `ddpm` (the noise on a cosine path).
-        channels: of the finest scale of the network; None takes 32 up to 8 x 8 pixels, else 48.
+        channels: of the finest scale of the network; None takes 24 up to 8 x 8 pixels, else 48.
         epochs: most passes over the pictures; None takes as many as show 60,000 pictures, at least 2.
         batch: pictures of a step.
         rate: highest learning rate.
@@ -170,13 +170,14 @@ class ImageDiffusion(Samples, Scores, Imputes, Model):
         """The network before training."""
         import torch
 
-        from ..backbones.unet import UNet, widths
+        from ..backbones.unet import UNet, patch_of, widths
         from ..training.labels import classes
 
         height, width, channels = shape_of(schema)
+        patch = patch_of(height, width)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            return UNet(channels, widths(height, width, self.size_), classes(schema))
+            return UNet(channels, widths(height, width, self.size_, patch), classes(schema), patch)
 
     # ------------------------------------------------------------------------- queries
 
