@@ -47,7 +47,7 @@ class Translator(Predicts, Samples, Scores, Imputes, Model):
         vocabulary: how many tokens `bpe` has.
         encoder_layers, decoder_layers, heads, width: of the transformer; `width` is a multiple of twice `heads`.
         context: tokens of a source, and of a target, that are looked at together. Longer sources are refused.
-        dropout: share of numbers left out by lot in training.
+        dropout: share of numbers left out by lot in training; worth a try where the pairs are shown many times.
         smoothing: share of a token's weight that training spreads over all tokens.
         weights: a folder with an encoder–decoder that transformers saved, to go on learning from; tokens, sizes and
             dropout are then the folder's, and nothing is smoothed.
@@ -92,7 +92,7 @@ class Translator(Predicts, Samples, Scores, Imputes, Model):
         avoid_when="there are a few labels to tell and no texts to write: bert or text_logistic",
         by_name=True,
         tiny={"vocabulary": 320, "encoder_layers": 1, "decoder_layers": 1, "width": 32, "heads": 2, "context": 32,
-              "dropout": 0.0, "smoothing": 0.0, "epochs": 12, "batch": 600, "rate": 1e-2},
+              "smoothing": 0.0, "epochs": 12, "batch": 600, "rate": 1e-2},
     )  # fmt: skip
 
     def __init__(
@@ -104,7 +104,7 @@ class Translator(Predicts, Samples, Scores, Imputes, Model):
         heads: int = 4,
         width: int = 128,
         context: int = 128,
-        dropout: float = 0.1,
+        dropout: float = 0.0,
         smoothing: float = 0.1,
         weights: str | None = None,
         epochs: int | None = None,
