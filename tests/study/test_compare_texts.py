@@ -106,6 +106,67 @@ def test_typos_at_several_rates_are_a_curve(study):
     assert len(curve) == 5 and curve[0] > 0.95 and curve[-1] <= curve[0]
 
 
+def elsewhere(n: int = 60) -> Texts:
+    """Sentences of the same two kinds that nobody learned from, in capitals; every third has the other label."""
+    said = Grammar().sample(n, 7).texts
+    labels = np.array(["dog" if ("the dog" in one) != (i % 3 == 0) else "other" for i, one in enumerate(said)], object)
+    return Texts.of([f"{i} {one.upper()} kvp{'q' * i}" for i, one in enumerate(said)], labels, "capitals")
+
+
+def test_texts_of_another_source_are_asked_about_and_never_learned(study, tmp_path):
+    other, given = elsewhere(), {"families": ["text_naive_bayes"], "questions": ["shift"]}
+    made = study_of(tmp_path / "other", elsewhere=other, **given)
+    alone = study_of(tmp_path / "alone", **given)
+    here, there = (row(part(s, "shift"), "text_naive_bayes")["mean"] for s in (made, alone))
+    assert here["right_elsewhere"] == pytest.approx(2 / 3, abs=0.05) and "right_elsewhere" not in there
+    assert here["right_plain"] == there["right_plain"] and here["right_changed"] == there["right_changed"]
+    assert made.summary["plan"]["command"].endswith("elsewhere=other)")
+    plan = (tmp_path / "other" / "plan.toml").read_text()
+    assert f'sha256 = "{other.sha256}"' in plan and "texts = 60" in plan
+    report.write(made.summary, made.folder)
+    assert "another source" in (made.folder / "report.html").read_text()
+    with pytest.raises(BadInput, match="elsewhere"):  # another plan than the one without
+        study_of(tmp_path / "alone", elsewhere=other, **given)
+
+
+def test_of_another_source_what_stands_here_too_is_left_out_and_said(tmp_path):
+    here, there = messages(), elsewhere()
+    pd.DataFrame({"text": here.texts, "label": here.told}).to_csv(tmp_path / "here.csv", index=False)
+    texts = [*there.texts, *(text.upper() for text in here.texts[:30]), there.texts[0]]
+    labels = [*there.told, *here.told[:30], there.told[0]]
+    pd.DataFrame({"text": texts, "label": labels}).to_csv(tmp_path / "there.csv", index=False)
+    made = obverse.compare(tmp_path / "here.csv", "label", text="text", elsewhere=tmp_path / "there.csv", splits=1,
+                           questions=["shift"], families=["text_naive_bayes"], out=tmp_path / "s", n_jobs=1,
+                           progress=False)  # fmt: skip
+    notes = " ".join(made.summary["data"]["notes"])
+    assert "there: left out 30 texts: nearly the same as one of the study's" in notes
+    assert "there: left out 1 texts: equal to an earlier one" in notes
+    assert f"--elsewhere {tmp_path / 'there.csv'}" in made.summary["plan"]["command"]
+
+
+@pytest.mark.parametrize(
+    ("other", "options", "said"),
+    [
+        (messages(), {}, "elsewhere names the same texts"),
+        (Texts.of(["a b c"] * 30, None, "x"), {}, "x has no labels"),
+        (elsewhere(10), {}, "capitals leaves 10 texts to ask about; another source needs at least 20"),
+        (Texts.of([f"w{'a' * i}" for i in range(30)], ["dog"] * 29 + ["cat"], "x"), {}, "not have: 'cat' .1.; name"),
+        (elsewhere(), {"questions": ["predict"]}, "elsewhere is asked by the question 'shift'"),
+    ],
+)
+def test_what_is_wrong_about_another_source_is_said_in_one_line(other, options, said, tmp_path):
+    with pytest.raises(BadInput, match=said) as error:
+        study_of(tmp_path / "s", **{"families": ["text_naive_bayes"], "elsewhere": other} | options)
+    assert "\n" not in str(error.value) and not (tmp_path / "s").exists()
+
+
+def test_tables_and_texts_without_labels_have_no_other_source(tmp_path):
+    given = {"elsewhere": elsewhere(), "out": tmp_path / "s", "progress": False}
+    for data in (pd.DataFrame({"a": range(50)}), messages().texts.tolist()):
+        with pytest.raises(BadInput, match="elsewhere takes texts"):
+            obverse.compare(data, **given)
+
+
 def test_the_report_shows_made_texts_curves_and_flags_and_is_small(study):
     path = report.write(study.summary, study.folder)
     page = path.read_text(encoding="utf-8")

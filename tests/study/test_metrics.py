@@ -325,7 +325,7 @@ def test_every_metric_is_titled():
     names += " frechet read_as_asked spread nearer_share precision recall fill_rmse flag_halves flag_upside_down"
     names += " accuracy_changed accuracy_plain accuracy_brightness accuracy_rotation accuracy_noise accuracy_occlusion"
     names += " detector tstr_texts known_words novelty_4 distinct_2 text_copies bits_per_character flag_joined"
-    names += " flag_shuffled right_changed right_plain right_typos right_disguised right_lost right_cut"
+    names += " flag_shuffled right_changed right_plain right_elsewhere right_typos right_disguised right_lost right_cut"
     names += " f1 f1_20 f1_50 f1_100 f1_500 f1_2000 f1_all"
     again = "full holes filled own 20 50 100 500 2000 all inside outside"
     assert set(METRICS) == {*names.split(), *(f"{f}_{when}" for f in ("auc", "r2") for when in again.split())}

@@ -17,6 +17,14 @@ def compare(
     data: Annotated[str, DATA] = "breast_cancer",
     target: Target = None,
     text: Text = None,
+    elsewhere: Annotated[
+        Path | None,
+        typer.Option(
+            "--elsewhere",
+            metavar="FILE",
+            help="Texts of another source, in the same columns: asked about by shift, never learned from.",
+        ),
+    ] = None,
     families: Annotated[
         str | None, typer.Option("--families", metavar="A,B", help="Only these; without it, all that suit the target.")
     ] = None,
@@ -69,6 +77,7 @@ def compare(
         data,
         target,
         text=text,
+        elsewhere=elsewhere,
         families=_names(families),
         questions=_names(questions),
         splits=splits,

@@ -167,7 +167,8 @@ def text_column(frame: pd.DataFrame, text: str | None, target: str | None, where
 def checked_texts(texts: Sequence[Any], where: str = "the texts") -> list[str]:
     """Texts as str; BadInput, naming places, where one is missing, not text, or holds half a letter."""
     gone = [i for i, one in enumerate(texts) if one is None or (isinstance(one, float) and one != one)]
-    wrong = [i for i, one in enumerate(texts) if i not in set(gone) and not isinstance(one, str)]
+    missing = set(gone)
+    wrong = [i for i, one in enumerate(texts) if i not in missing and not isinstance(one, str)]
     problems = [f"{where}: {len(gone):,} texts are missing (positions {_places(gone)}); leave them out"] if gone else []
     if wrong:
         kind = type(texts[wrong[0]]).__name__

@@ -67,6 +67,7 @@ def compare(
     y: Any = None,
     *,
     text: str | None = None,
+    elsewhere: Any = None,
     families: Families = None,
     splits: int | None = None,
     seed: int = 0,
@@ -90,6 +91,8 @@ def compare(
             a table of which `text` names a column.
         y: target: a column of X, or one value a row; None takes the catalogue's own, else compares without a target.
         text: the column of a table that holds the texts to compare on; the target is then their labels.
+        elsewhere: texts of another source with labels of the same names, given as X is: a file with the same columns,
+            a table, or `Texts`. Nothing is learned from them; `shift` asks about them. Of texts only.
         families: keys, or keys with constructor arguments; a word behind a colon (`gpt:small`) tells settings of one
             family apart (`variants`). None takes every table family that suits the target, but those that need an
             extra or say that they are asked for by name; of texts, those of `prepare_texts`.
@@ -124,6 +127,7 @@ def compare(
         X,
         y,
         text=text,
+        elsewhere=elsewhere,
         families=families,
         questions=questions,
         splits=splits,
@@ -137,7 +141,14 @@ def compare(
     plan.freeze(prepared.plan, folder)
     drawn = None if rows == ROWS else rows or prepared.plan.rows
     command = _command(
-        prepared, text=text, families=families, questions=questions, rows=drawn, drop=list(drop) or None, out=out
+        prepared,
+        text=text,
+        elsewhere=elsewhere,
+        families=families,
+        questions=questions,
+        rows=drawn,
+        drop=list(drop) or None,
+        out=out,
     )
     return _run(prepared, folder, command, n_jobs=n_jobs, budget=budget, progress=progress)
 
@@ -173,7 +184,8 @@ def _run(
     if progress:
         _say(_first_line(prepared, n_jobs, whole - _left(plan, results.read(folder)), whole))
     try:
-        found = run(plan, prepared.frame, folder, n_jobs=n_jobs, budget=budget, progress=progress)
+        found = run(plan, prepared.frame, folder, n_jobs=n_jobs, budget=budget, progress=progress,
+                    elsewhere=prepared.elsewhere)  # fmt: skip
     except KeyboardInterrupt:
         done = whole - _left(plan, results.read(folder))
         raise KeyboardInterrupt(f"stopped: {done} of {whole} parts are done; the same command goes on") from None
@@ -241,11 +253,16 @@ def _command(prepared: Prepared, **given: Any) -> str:
     """What to type to run the study again: on the command line, or in Python for what only Python can say."""
     plan, source = prepared.plan, prepared.source
     given = {name: str(v) if isinstance(v, Path) else v for name, v in given.items() if v is not None}
-    if source in ("DataFrame", "array") or plan.params or plan.test_share != TEST_SHARE:
+    other = given.get("elsewhere")
+    unsaid = other is not None and not isinstance(other, str)  # a table of another source has no name to type
+    if unsaid:
+        del given["elsewhere"]
+    if source in ("DataFrame", "array") or plan.params or plan.test_share != TEST_SHARE or unsaid:
         arguments = {**given, "splits": plan.splits, "seed": plan.seed, "test_share": plan.test_share}
         data = "X" if source in ("DataFrame", "array") else repr(source)
         target = "y" if source == "array" else repr(plan.target if plan.modality != "image" else None)
-        return f"obverse.compare({', '.join([data, target, *(f'{k}={v!r}' for k, v in arguments.items())])})"
+        said = [data, target, *(f"{k}={v!r}" for k, v in arguments.items()), *(["elsewhere=other"] if unsaid else [])]
+        return f"obverse.compare({', '.join(said)})"
     words = ["obverse", "compare", source, "--splits", str(plan.splits), "--seed", str(plan.seed)]
     words += ["--target", plan.target] if plan.target and plan.modality != "image" else []
     for name, value in given.items():

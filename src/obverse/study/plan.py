@@ -38,6 +38,7 @@ class Plan:
         rows, columns: shape of what is compared, after rows were drawn.
         target, task: column to predict and its kind, None without one.
         families: keys, as given, or names with settings (`variants`).
+        elsewhere: name, sha256 and number of the texts of another source that are asked about; empty without one.
         modality: what an example is, `table` (a row), `image` or `text`.
         params: constructor arguments by family, where they are not the defaults.
         drop: columns that were left out on request.
@@ -64,6 +65,7 @@ class Plan:
     drop: tuple[str, ...] = ()
     region: Mapping[str, Any] = field(default_factory=dict)
     modality: str = "table"
+    elsewhere: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def toml(self) -> str:
@@ -72,6 +74,7 @@ class Plan:
         data |= {"target": self.target, "task": self.task, "drop": self.drop or None}
         data |= {} if self.modality == "table" else {"modality": self.modality}
         tables = {"data": data} | ({"region": self.region} if self.region else {})
+        tables |= {"elsewhere": self.elsewhere} if self.elsewhere else {}
         tables |= {f"params.{family}": dict(p) for family, p in sorted(self.params.items())}
         top = {name: getattr(self, name) for name in ("obverse", "families", "questions", "splits", "seed")}
         return HEAD + write_toml(top | {"test_share": self.test_share}, tables)

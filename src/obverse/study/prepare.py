@@ -36,12 +36,14 @@ class Prepared:
         frame: the rows of the study, numbered from 0; or its `Pictures` or `Texts`.
         source: where they were read from.
         notes: what a person should know about them.
+        elsewhere: texts of another source, None without.
     """
 
     plan: Plan
     frame: Any
     source: str
     notes: tuple[str, ...]
+    elsewhere: Any = None
 
 
 def prepare(
@@ -49,6 +51,7 @@ def prepare(
     y: Any,
     *,
     text: str | None = None,
+    elsewhere: Any = None,
     families: Families,
     questions: Sequence[str] | None,
     splits: int,
@@ -62,9 +65,11 @@ def prepare(
     _check_numbers(splits=splits, seed=seed, test_share=test_share, rows=rows)
     if is_texts(X, text):
         return Prepared(
-            *prepare_texts(X, y, text=text, families=families, questions=questions, splits=splits, seed=seed,
-                           test_share=test_share, rows=rows, name=name, drop=drop)
+            *prepare_texts(X, y, text=text, elsewhere=elsewhere, families=families, questions=questions, splits=splits,
+                           seed=seed, test_share=test_share, rows=rows, name=name, drop=drop)
         )  # fmt: skip
+    if elsewhere is not None:
+        raise BadInput("elsewhere takes texts of another source, for a comparison of texts: name their column as text")
     if is_pictures(X):
         return Prepared(
             *prepare_pictures(X, y, families=families, questions=questions, splits=splits, seed=seed,

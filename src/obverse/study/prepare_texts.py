@@ -17,8 +17,10 @@ from ..data.texts import DOCSTRINGS, Texts, is_plain, of_frame, read_texts
 from ..training.device import require_torch
 from . import variants
 from .alike import groups
+from .elsewhere import other_source
 from .plan import Plan
 from .questions import KEYS_OF_TEXTS, NEED_TARGET
+from .sifted import sifted
 from .wanted import Families, families_wanted, questions_wanted, together
 
 LEAST, FEWEST = 20, 10  # texts of all, and of a class: both parts of a split need some
@@ -45,6 +47,7 @@ def prepare_texts(
     y: Any,
     *,
     text: str | None,
+    elsewhere: Any,
     families: Families,
     questions: Sequence[str] | None,
     splits: int,
@@ -53,11 +56,13 @@ def prepare_texts(
     rows: int | None,
     name: str | None,
     drop: Sequence[str],
-) -> tuple[Plan, Texts, str, tuple[str, ...]]:
-    """The plan, the texts, where they come from and notes. Arguments and errors as `compare`, and MissingExtra."""
+) -> tuple[Plan, Texts, str, tuple[str, ...], Texts | None]:
+    """The plan, the texts, where they come from, notes, and texts of another source.
+
+    Arguments and errors as `compare`, and MissingExtra.
+    """
     found, source = _read(X, y, text), str(X) if isinstance(X, str | Path) else _kind(X)
-    sha256 = found.sha256
-    found, notes = sifted(found)
+    raw, (found, notes) = found, sifted(found)
     if rows is not None and rows < len(found):
         notes.append(f"{rows:,} of {len(found):,} texts were drawn")
         found = found.take(np.sort(np.random.default_rng([seed, 0]).permutation(len(found))[:rows]))
@@ -76,14 +81,18 @@ def prepare_texts(
     chosen, asked = together(
         lambda: families_wanted(families, lambda family: _unsuited(family, task), lambda _: True),
         lambda: questions_wanted(questions, KEYS_OF_TEXTS, possible, "needs labels", of=" of texts"),
-        problems=_problems(found, drop),
+        problems=_problems(found, drop) + _unasked(elsewhere, task, questions),
     )
+    other = None
+    if elsewhere is not None:
+        other, more = other_source(lambda: _read(elsewhere, y if isinstance(y, str) else None, text), found, raw)
+        notes += more
     if any("deep" in variants.family_of(key).card.extras for key in chosen):
         require_torch("a comparison of networks that read texts")
     plan = Plan(
         obverse=__version__,
         name=name or found.name,
-        sha256=sha256,
+        sha256=raw.sha256,
         rows=len(found),
         columns=1 if task is None else 2,
         target=None if task is None else found.columns[1],
@@ -95,8 +104,9 @@ def prepare_texts(
         test_share=test_share,
         params={family: given for family, given in chosen.items() if given},
         modality="text",
+        elsewhere={} if other is None else {"name": other.name, "sha256": other.sha256, "texts": len(other)},
     )
-    return plan, found, source, tuple(notes)
+    return plan, found, source, tuple(notes), other
 
 
 def _kind(X: Any) -> str:
@@ -127,32 +137,6 @@ def _read(X: Any, y: Any, text: str | None) -> Texts:
     return made
 
 
-def sifted(found: Texts) -> tuple[Texts, list[str]]:
-    """Without texts that are empty, have no label where others do, or stand there before; and what was left out."""
-    notes, texts = list(found.notes), found.texts.tolist()
-    keep = np.array([bool(text.strip()) for text in texts], dtype=bool)
-    if empty := int((~keep).sum()):
-        notes.append(f"left out {empty:,} texts: empty")
-    if found.labels is not None:
-        told = np.array([label is not None for label in found.labels], dtype=bool)
-        if untold := int((keep & ~told).sum()):
-            notes.append(f"left out {untold:,} texts: no label")
-        keep &= told
-    first: dict[str, Any] = {}
-    again, other = 0, set[str]()
-    for i in np.flatnonzero(keep):
-        label = None if found.labels is None else found.labels[i]
-        if texts[i] in first:
-            keep[i], again = False, again + 1
-            if first[texts[i]] != label:
-                other.add(texts[i])
-        first.setdefault(texts[i], label)
-    if again:
-        unlike = f"; {len(other):,} of them have several labels, of which the first stays" if other else ""
-        notes.append(f"left out {again:,} texts: equal to an earlier one, which would be learned and asked{unlike}")
-    return found.take(np.flatnonzero(keep)), notes
-
-
 def _problems(found: Texts, drop: Sequence[str]) -> list[str]:
     out = ["texts have no columns to drop"] if drop else []
     holed = sum(HOLE in text for text in found.texts)
@@ -175,6 +159,15 @@ def _problems(found: Texts, drop: Sequence[str]) -> list[str]:
     more = f" and {len(rare) - MOST_SAID} more" if len(rare) > MOST_SAID else ""
     rare = ", ".join(rare[:MOST_SAID])
     return [*out, f"every class needs {FEWEST} texts; there are fewer of {rare}{more}"] if rare else out
+
+
+def _unasked(elsewhere: Any, task: str | None, questions: Sequence[str] | None) -> list[str]:
+    """What is wrong about naming another source at all."""
+    if elsewhere is None:
+        return []
+    if task is None:
+        return ["elsewhere takes texts with labels, and these have none: name their column as the target"]
+    return [] if questions is None or "shift" in questions else ["elsewhere is asked by the question 'shift': add it"]
 
 
 def _unsuited(family: Any, task: str | None) -> str | None:

@@ -36,7 +36,14 @@ def split_rows(plan: Plan, frame: Any) -> list[Split]:
 
 
 def run(
-    plan: Plan, frame: Any, folder: Path, *, n_jobs: int, budget: float | None = None, progress: bool = True
+    plan: Plan,
+    frame: Any,
+    folder: Path,
+    *,
+    n_jobs: int,
+    budget: float | None = None,
+    progress: bool = True,
+    elsewhere: Any = None,
 ) -> list[Result]:
     """Run what is left of the plan and return all results.
 
@@ -46,6 +53,7 @@ def run(
         n_jobs: units at once.
         budget: seconds after which no new question is started.
         progress: show a bar with the time left on stderr, if that is a terminal.
+        elsewhere: texts of another source, None without.
 
     Raises:
         BadInput: another process is running this study.
@@ -56,7 +64,7 @@ def run(
         found = results.read(folder)
         todo, rows = left(plan, found), split_rows(plan, frame)
         tasks = (
-            Task(plan, frame, rows[unit.split], unit, questions, folder.resolve(), os.getpid(), stop)
+            Task(plan, frame, rows[unit.split], unit, questions, folder.resolve(), os.getpid(), stop, elsewhere)
             for unit, questions in todo.items()
             if stop is None or time() < stop
         )

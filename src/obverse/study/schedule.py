@@ -39,6 +39,7 @@ class Task:
         folder: of the study, to which each result is appended as soon as it is there.
         parent: process that started the study; when it is gone, nobody waits for the results.
         stop: `time.time()` after which no further question is started; None for no limit.
+        elsewhere: texts of another source, None without.
     """
 
     plan: Plan
@@ -49,6 +50,7 @@ class Task:
     folder: Path
     parent: int
     stop: float | None = None
+    elsewhere: Any = None
 
 
 def asked(plan: Plan, unit: Unit) -> tuple[str, ...]:

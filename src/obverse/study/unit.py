@@ -84,7 +84,7 @@ class _Work:
         self.train, self.test = (frame.iloc[r] if table else frame.take(r) for r in (rows.train, rows.test))
         self.seed = seed_of(task.plan, task.unit.split)
         self.refusal: str | None = None
-        self.folder = task.folder
+        self.folder, self.elsewhere = task.folder, task.elsewhere
 
     def result(self, key: str) -> Result:
         """The answer to one question, whatever becomes of it."""
@@ -154,7 +154,7 @@ class _Work:
             raise
         return Subject(
             model, self.train, self.test, plan.target, plan.task, self.seed, meter, self._made,
-            region.from_plan(plan.region), self.folder, self.unit.split,
+            region.from_plan(plan.region), self.folder, self.unit.split, self.elsewhere,
         )  # fmt: skip
 
 

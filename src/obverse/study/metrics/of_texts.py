@@ -93,7 +93,7 @@ OF_TEXTS = (
         "higher",
         "Share of changed texts whose class was predicted right, over all changes and strengths; as many of every "
         "class as there are.",
-        short="all changes",
+        short="all kinds",
     ),
     Metric(
         "right_plain",
@@ -102,6 +102,15 @@ OF_TEXTS = (
         "higher",
         "Share of the same texts, unchanged, whose class was predicted right.",
         short="as they are",
+    ),
+    Metric(
+        "right_elsewhere",
+        "shift",
+        "Right, another source",
+        "higher",
+        "Share predicted right of texts of another source, which was never learned from; as many of every class as "
+        "there are.",
+        short="other source",
     ),
     Metric(
         "right_typos",
@@ -117,7 +126,7 @@ OF_TEXTS = (
         "Right, disguised",
         "higher",
         "Share predicted right of texts in which 20 to 80 % of the letters that have one are replaced by a look-alike.",
-        short="disguise",
+        short="0 for o",
     ),
     Metric(
         "right_lost",

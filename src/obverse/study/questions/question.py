@@ -49,6 +49,7 @@ class Subject:
         region: the part of x that the question of shift trains in, None where there is none.
         folder: of the study, where what is made once for all families is kept.
         split: number of the split.
+        elsewhere: texts of another source with their labels, None without.
     """
 
     model: Model
@@ -62,6 +63,7 @@ class Subject:
     region: Region | None = None
     folder: Path = Path()
     split: int = 0
+    elsewhere: Texts | None = None
 
     def fitted(self, rows: Any) -> Model:
         """The same family, trained on these rows instead."""

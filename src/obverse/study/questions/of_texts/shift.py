@@ -1,4 +1,5 @@
-"""Predict under shift: texts that were mistyped, disguised, thinned or cut short after training was over.
+"""Predict under shift: texts that were mistyped, disguised, thinned or cut short after training was over, and texts of
+another source where one is named.
 
 Each change comes in several strengths; what it does to a text depends on the seed alone, so all families see the same.
 Mistyping is what happens to texts by hand, disguising what is done to them to get past a reader, and losing words or
@@ -93,8 +94,8 @@ def looked_at(test: Texts, seed: int) -> Texts:
 def _put(subject: Subject) -> Answer:
     some = looked_at(subject.test, subject.seed)
 
-    def right(texts: list[str]) -> float:
-        return accuracy(some.told, subject.model.predict(texts))
+    def right(texts: list[str], of: Texts = some) -> float:
+        return accuracy(of.told, subject.model.predict(texts))
 
     plain = right(some.texts.tolist())
     figures: dict[str, float | None] = {"right_plain": plain}
@@ -109,6 +110,9 @@ def _put(subject: Subject) -> Answer:
         curves[name] |= {"title": TITLES[name]}
     every = [right for kind in curves.values() for right in kind["accuracy"][1:]]
     figures["right_changed"] = float(np.mean(every))
+    if subject.elsewhere is not None:
+        other = looked_at(subject.elsewhere, subject.seed)
+        figures["right_elsewhere"] = right(other.texts.tolist(), other)
     return Answer(figures, {"changes": curves})
 
 
@@ -117,7 +121,7 @@ QUESTION = Question(
     title="Predict elsewhere",
     ask="How right is it about texts that are mistyped, disguised, or have lost words or their end?",
     verb="bears changed texts best",
-    metrics=("right_changed", "right_plain", *(f"right_{name}" for name in CHANGES)),
+    metrics=("right_changed", "right_plain", "right_elsewhere", *(f"right_{name}" for name in CHANGES)),
     can=_can,
     put=_put,
 )
