@@ -25,7 +25,7 @@ from .sets import SETS, Parts
 EACH, EACH_LARGE = 100, 40  # pictures made of every class: of digits, and of sets whose pictures take long to draw
 SHARE = 0.95  # of the seconds allowed that a family is told to learn for: what comes before and after counts too
 SECONDS = {"digits": 60.0, "fashion_mnist": 600.0, "cifar10_subset": 600.0}
-JUDGE_SEED, JUDGE_EPOCHS = 1_000, {"fashion_mnist": 8}
+JUDGE_SEED, JUDGE_EPOCHS = 1_000, {"fashion_mnist": 4}
 FAMILIES = {"digits": ("image_vae", "image_gan", "image_diffusion")}
 READ = {"digits": {"image_vae": 0.98, "image_diffusion": 0.98, "image_gan": 0.95},
         "fashion_mnist": {"image_diffusion": 0.85}}  # fmt: skip

@@ -135,6 +135,19 @@ def test_a_frozen_folder_is_a_logistic_regression_on_what_transformers_says(tmp_
     np.testing.assert_array_equal(again.predict_proba([*TEXTS, "", " "]), model.predict_proba([*TEXTS, "", " "]))
 
 
+def test_what_a_frozen_encoder_has_read_it_does_not_read_again(tmp_path, monkeypatch):
+    model = obverse.fit("bert", CHAINS, seed=0, epochs=1, frozen=True, **SMALL)
+    texts, seen, read = ["abc" * 12, "cab" * 12], [], Encoder.read
+    monkeypatch.setattr(Encoder, "read", lambda self, tokens: seen.append(len(tokens)) or read(self, tokens))
+    first = model.predict_proba([*CHAINS.texts[:5], *texts])
+    assert sum(seen) == 2
+    model.save(tmp_path / "model")
+    assert (obverse.load(tmp_path / "model").predict_proba(texts) == first[-2:]).all() and sum(seen) == 2
+    other = obverse.fit("bert", CHAINS, seed=1, epochs=1, frozen=True, **SMALL)
+    seen.clear()
+    assert (other.predict_proba(texts) != first[-2:]).all() and sum(seen) == 2
+
+
 def test_a_folder_learns_on_and_may_be_pretrained_on_own_texts(tmp_path):
     folder_of(tmp_path / "bert")
     told = obverse.fit(

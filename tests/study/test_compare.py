@@ -226,6 +226,31 @@ def test_a_budget_that_ends_within_a_unit_starts_no_further_question(classes):
     assert run(late) == [] and (classes.folder / FILE).stat().st_size == size
 
 
+def test_networks_come_first_in_a_split_and_baselines_last(tmp_path):
+    from obverse.study.plan import read as read_plan
+    from obverse.study.schedule import units
+
+    pytest.importorskip("torch")
+    families = ["dummy", "logistic", "joint_forest", "table_vae"]
+    study(tmp_path / "study", families=families, questions=["predict"], splits=1, budget=1e-9)
+    order = [unit.family for unit in units(read_plan(tmp_path / "study"))]
+    assert order == ["table_vae", "joint_forest", "logistic", "dummy"]
+
+
+def test_what_joblib_says_of_a_worker_that_it_replaced_is_not_passed_on(tmp_path):
+    import warnings
+
+    from obverse.study.run import work
+
+    def tasks():
+        warnings.warn("A worker stopped while some jobs were given to the executor.", UserWarning, stacklevel=1)
+        yield from ()
+
+    assert work(tasks(), 0, n_jobs=1, progress=False) == []
+    with pytest.raises(UserWarning, match="A worker stopped"):  # outside a study it is heard
+        next(tasks())
+
+
 def test_without_a_target_only_the_questions_about_rows_are_asked(tmp_path):
     found = study(tmp_path / "study", None, families=["marginals"], splits=1)
     assert [q["key"] for q in found.summary["questions"]] == ["create", "flag", "fill", "cost"]

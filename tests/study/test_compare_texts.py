@@ -141,6 +141,7 @@ def test_of_another_source_what_stands_here_too_is_left_out_and_said(tmp_path):
     notes = " ".join(made.summary["data"]["notes"])
     assert "there: left out 30 texts: nearly the same as one of the study's" in notes
     assert "there: left out 1 texts: equal to an earlier one" in notes
+    assert "there: 60 texts of another source are asked about" in notes
     assert f"--elsewhere {tmp_path / 'there.csv'}" in made.summary["plan"]["command"]
 
 

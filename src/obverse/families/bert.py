@@ -177,6 +177,7 @@ class BERT(Predicts, Model):
             self._learn("tokens", rows, rng, share=1.0 if self.frozen else 0.5)
         told = np.flatnonzero(data.labelled)
         if self.frozen:
+            self._stays()
             self._regress([cut[i] for i in told], data.y[told].astype(int), count)
         else:
             parts = [(s, codes[i]) for i in told for s in stretches(cut[i], net.body.context)]
@@ -270,7 +271,7 @@ class BERT(Predicts, Model):
         import torch
         from sklearn.linear_model import LogisticRegression
 
-        x = self._say_each(cut, self.reader_.features)
+        x = self._readings(cut)
         found = LogisticRegression(C=self.C, max_iter=2_000).fit(x, codes)
         weight, bias = np.zeros((count, x.shape[1])), np.full(count, -np.inf)  # a class only declared has no share
         coef, intercept = found.coef_, found.intercept_
@@ -293,13 +294,29 @@ class BERT(Predicts, Model):
         with one_thread():
             return means([stretches(tokens, net.body.context) for tokens in cut], mixed(say, on), on)
 
+    def _stays(self) -> None:
+        """The encoder does not change any more: it has a name for what it reads."""
+        from ..backbones import readings
+
+        self.encoder_ = readings.name(p.detach().cpu().numpy() for p in self.reader_.body.parameters())
+
+    def _readings(self, cut: Sequence[Array]) -> FloatArray:
+        """What an encoder that stays as it is says of each text: see `readings`."""
+        from ..backbones import readings
+
+        return readings.read(self.encoder_, cut, lambda some: self._say_each(some, self.reader_.features))
+
     def _predict(self, given: Evidence) -> Prediction:
         from scipy.special import softmax
 
         texts = [str(text) for text in given.values]
         if any(HOLE in text for text in texts):
             raise CannotAnswer(f"{self.card.key} reads no texts with holes", instead="fill them first, as gpt does")
-        return Prediction(proba=softmax(self._say_each(self.cut_.encode(texts), self.reader_), axis=1))
+        cut = self.cut_.encode(texts)
+        if not self.frozen:
+            return Prediction(proba=softmax(self._say_each(cut, self.reader_), axis=1))
+        weight, bias = (p.detach().double().cpu().numpy() for p in self.reader_.head.parameters())
+        return Prediction(proba=softmax(self._readings(cut) @ weight.T + bias, axis=1))
 
     # --------------------------------------------------------------------------- state
 
@@ -333,3 +350,5 @@ class BERT(Predicts, Model):
         with torch.no_grad():
             for name, parameter in own.items():
                 parameter.copy_(torch.as_tensor(state["weights"][name]))
+        if self.frozen:
+            self._stays()

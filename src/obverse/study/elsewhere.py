@@ -49,4 +49,4 @@ def other_source(read: Callable[[], Texts], home: Texts, raw: Texts) -> tuple[Te
         raise BadInput(f"{name} has labels that the study's texts do not have: {named}{more}; name them as there")
     if len(found) < LEAST:
         raise BadInput(f"{name} leaves {len(found):,} texts to ask about; another source needs at least {LEAST}")
-    return found, [f"{name}: {note}" for note in notes]
+    return found, [f"{name}: {note}" for note in [*notes, f"{len(found):,} texts of another source are asked about"]]

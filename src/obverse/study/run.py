@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -78,7 +79,9 @@ def work(tasks: Iterator[Task], total: int, *, n_jobs: int, progress: bool) -> l
     # read by the worker processes when they start: OpenMP threads that wait must not spin
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     found: list[Result] = []
-    with _bar(total, progress) as advance, closing(_together(tasks, n_jobs)) as batches:
+    with warnings.catch_warnings(), _bar(total, progress) as advance, closing(_together(tasks, n_jobs)) as batches:
+        # joblib takes what a worker holds after its task for a leak, starts another and says so: nothing is lost
+        warnings.filterwarnings("ignore", message="A worker stopped while some jobs", category=UserWarning)
         for batch in batches:
             found += batch
             advance(len(batch))

@@ -81,7 +81,7 @@ def cells(plan: Plan) -> int:
     return sum(len(asked(plan, unit)) for unit in units(plan))
 
 
-def _quickness(family: str) -> tuple[bool, bool, str]:
-    """Baselines are quick, and so are families that neither create nor fill."""
+def _quickness(family: str) -> tuple[bool, bool, bool, str]:
+    """Baselines are quick, and so are families without a network, and those that neither create nor fill."""
     card = family_of(family).card
-    return card.weak, card.side == "discriminative", family
+    return card.weak, "deep" not in card.extras, card.side == "discriminative", family
