@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import numbers
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,13 +28,28 @@ def _real(value: Any) -> bool:
 
 
 COUNT = Rule("a whole number from 1", lambda v: _whole(v, 1))
-COUNT_OR_NONE = Rule("a whole number from 0", lambda v: _whole(v, 0))
+COUNT_OR_ZERO = Rule("a whole number from 0", lambda v: _whole(v, 0))
 POSITIVE = Rule("a number above 0", lambda v: _real(v) and v > 0)
 NOT_NEGATIVE = Rule("a number from 0", lambda v: _real(v) and v >= 0)
 BELOW_ONE = Rule("a number from 0 and below 1", lambda v: _real(v) and 0 <= v < 1)
-COUNT_OR_UNSET = Rule("a whole number from 1 or None", lambda v: v is None or _whole(v, 1))
-POSITIVE_OR_UNSET = Rule("a number above 0 or None", lambda v: v is None or (_real(v) and v > 0))
 SHARE = Rule("a number above 0 and at most 1", lambda v: _real(v) and 0 < v <= 1)
+PART = Rule("a number from 0 to 1", lambda v: _real(v) and 0 <= v <= 1)
+TRUTH = Rule("True or False", lambda v: isinstance(v, bool))
+TEXT = Rule("a text", lambda v: isinstance(v, str))
+
+
+def or_none(rule: Rule) -> Rule:
+    """The same, or None."""
+    return Rule(f"{rule.words} or None", lambda v: v is None or rule.holds(v))
+
+
+def one_of(names: Iterable[str]) -> Rule:
+    """One of these words."""
+    known = tuple(names)
+    return Rule(" or ".join(known), lambda v: isinstance(v, str) and v in known)
+
+
+COUNT_OR_NONE, POSITIVE_OR_NONE = or_none(COUNT), or_none(POSITIVE)
 
 
 def at_least(least: int) -> Rule:

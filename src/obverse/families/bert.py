@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..backbones.arguments import COUNT, NOT_NEGATIVE, POSITIVE, Rule, check
+from ..backbones import arguments as must
 from ..core.card import Card
 from ..core.errors import BadInput, CannotAnswer
 from ..core.evidence import Evidence
@@ -136,18 +136,12 @@ class BERT(Predicts, Model):
     def _check(self) -> None:
         from ..backbones.tokens import KINDS
 
-        def maybe(rule: Rule) -> Rule:
-            return Rule(f"{rule.words} or None", lambda v: v is None or rule.holds(v))
-
-        truth = Rule("True or False", lambda v: isinstance(v, bool))
-        check(
-            self, tokens=Rule(" or ".join(KINDS), lambda v: v in KINDS), layers=COUNT, heads=COUNT, width=COUNT,
-            vocabulary=Rule("a whole number from 257", lambda v: COUNT.holds(v) and v >= 257),
-            context=Rule("a whole number from 2", lambda v: COUNT.holds(v) and v >= 2),
-            dropout=Rule("a number from 0 and below 1", lambda v: NOT_NEGATIVE.holds(v) and v < 1),
-            pretrain=maybe(truth), frozen=truth, C=POSITIVE, epochs=maybe(COUNT), batch=COUNT, rate=maybe(POSITIVE),
-            decay=NOT_NEGATIVE, patience=Rule("a whole number from 0", lambda v: v == 0 or COUNT.holds(v)),
-            budget=maybe(POSITIVE),
+        must.check(
+            self, tokens=must.one_of(KINDS), layers=must.COUNT, heads=must.COUNT, width=must.COUNT,
+            vocabulary=must.at_least(257), context=must.at_least(2), dropout=must.BELOW_ONE,
+            pretrain=must.or_none(must.TRUTH), frozen=must.TRUTH, C=must.POSITIVE, epochs=must.COUNT_OR_NONE,
+            batch=must.COUNT, rate=must.POSITIVE_OR_NONE, decay=must.NOT_NEGATIVE, patience=must.COUNT_OR_ZERO,
+            budget=must.POSITIVE_OR_NONE,
         )  # fmt: skip
         if self.width % (2 * self.heads):
             raise BadInput(f"width must be a multiple of twice heads ({2 * self.heads}), not {self.width}")

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from ..backbones.ancestral import Chain
-from ..backbones.arguments import COUNT, COUNT_OR_NONE, NOT_NEGATIVE, Rule, check
+from ..backbones.arguments import COUNT, COUNT_OR_NONE, COUNT_OR_ZERO, NOT_NEGATIVE, TRUTH, check
 from ..backbones.certain import follows
 from ..backbones.chain_answers import AnswersByChain, chain_order
 from ..backbones.class_learners import ClassBoosting
@@ -47,9 +47,6 @@ MOST_CHANCES = 1_000_000  # rows times values of a number up to which it is take
 # rows in a leaf: at least, and for each root of the rows
 LEAST_LEAF, CATEGORY_LEAF, TIED_LEAF, INTERPOLATED_LEAF, TARGET_LEAF = 5, 0.25, 0.6, 0.1, 0.1
 CATEGORY_SHRINKAGE, INTERPOLATED_SHRINKAGE, TARGET_SHRINKAGE = 0.25, 0.6, 0.15  # times `shrinkage`
-
-LEAF = Rule(f"{COUNT.words} or None", lambda v: v is None or COUNT.holds(v))
-SWITCH = Rule("True or False", lambda v: isinstance(v, bool))
 
 
 class ChainForest(AnswersByChain, Model):
@@ -113,8 +110,8 @@ class ChainForest(AnswersByChain, Model):
 
     def _fit(self, data: Dataset, rng: np.random.Generator) -> None:
         check(
-            self, n_estimators=COUNT, min_samples_leaf=LEAF, shrinkage=NOT_NEGATIVE, boosting_rounds=COUNT_OR_NONE,
-            copies=COUNT, histogram=SWITCH,
+            self, n_estimators=COUNT, min_samples_leaf=COUNT_OR_NONE, shrinkage=NOT_NEGATIVE,
+            boosting_rounds=COUNT_OR_ZERO, copies=COUNT, histogram=TRUTH,
         )  # fmt: skip
         n = len(data)
         grown = np.arange(n) if n <= MOST_GROWN else np.sort(rng.choice(n, MOST_GROWN, replace=False))

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from ..backbones.arguments import COUNT, NOT_NEGATIVE, POSITIVE, SHARE, Rule, check
+from ..backbones.arguments import COUNT, NOT_NEGATIVE, PART, POSITIVE, SHARE, Rule, check, or_none
 from ..core import rng as randomness
 from ..core.card import Card
 from ..core.errors import BadInput
@@ -136,11 +136,12 @@ class Detector(Predicts, Model):
 
     def _check(self) -> None:
         optional = {"epochs": COUNT, "budget": POSITIVE, "rate": POSITIVE}
-        maybe = {name: _or_none(rule) for name, rule in optional.items()}
+        maybe = {name: or_none(rule) for name, rule in optional.items()}
         width = Rule("an even number from 2", lambda v: COUNT.holds(v) and v % 2 == 0)
-        score = Rule("a number from 0 to 1", lambda v: NOT_NEGATIVE.holds(v) and v <= 1)
-        check(self, width=width, side=COUNT, batch=COUNT, decay=NOT_NEGATIVE, threshold=score, most=COUNT,
-              overlap=SHARE, **maybe)  # fmt: skip
+        check(
+            self, width=width, side=COUNT, batch=COUNT, decay=NOT_NEGATIVE, threshold=PART, most=COUNT, overlap=SHARE,
+            **maybe,
+        )  # fmt: skip
 
     def _fit(self, data: Dataset, rng: np.random.Generator) -> None:
         self._check()
@@ -248,7 +249,3 @@ class Detector(Predicts, Model):
 def _times(size: tuple[int, ...], x: torch.Tensor) -> Array:
     """(4,) by which boxes in pictures of that height and width are multiplied to be boxes in x."""
     return np.array([x.shape[-1] / size[1], x.shape[-2] / size[0]] * 2, np.float32)
-
-
-def _or_none(rule: Rule) -> Rule:
-    return Rule(f"{rule.words} or None", lambda v: v is None or rule.holds(v))

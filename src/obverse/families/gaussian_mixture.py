@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import sparse
 
-from ..backbones.arguments import COUNT, COUNT_OR_NONE, NOT_NEGATIVE, POSITIVE, check
+from ..backbones.arguments import COUNT, COUNT_OR_ZERO, NOT_NEGATIVE, POSITIVE, check
 from ..backbones.mixture_em import expectation_maximisation, memberships, standardised
 from ..backbones.product_mixture import AnswersByMixture
 from ..core.card import Card
@@ -64,7 +64,7 @@ class GaussianMixture(AnswersByMixture, Model):
         self.random_state = random_state
 
     def _fit(self, data: Dataset, rng: np.random.Generator) -> None:
-        check(self, n_components=COUNT, strength=POSITIVE, max_iter=COUNT_OR_NONE, tol=NOT_NEGATIVE)
+        check(self, n_components=COUNT, strength=POSITIVE, max_iter=COUNT_OR_ZERO, tol=NOT_NEGATIVE)
         self.mixture_ = expectation_maximisation(
             data,
             self._start(data, rng),

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from ..backbones.arguments import COUNT, NOT_NEGATIVE, POSITIVE, SHARE, Rule, check
+from ..backbones import arguments as must
 from ..core import literal
 from ..core import rng as generators
 from ..core.card import Card
@@ -167,17 +167,12 @@ class GPT(Samples, Scores, Imputes, Model):
     def _check(self) -> None:
         from ..backbones.tokens import KINDS
 
-        whole = Rule("a whole number from 0", lambda v: v == 0 or COUNT.holds(v))
-        maybe = Rule(f"{COUNT.words} or None", lambda v: v is None or COUNT.holds(v))
-        check(
-            self, tokens=Rule(" or ".join(KINDS), lambda v: v in KINDS), layers=COUNT, heads=COUNT, width=COUNT,
-            vocabulary=Rule("a whole number from 257", lambda v: COUNT.holds(v) and v >= 257),
-            context=Rule("a whole number from 2", lambda v: COUNT.holds(v) and v >= 2),
-            dropout=Rule("a number from 0 and below 1", lambda v: NOT_NEGATIVE.holds(v) and v < 1),
-            epochs=maybe, batch=COUNT, decay=NOT_NEGATIVE, patience=whole, lora=whole,
-            rate=Rule(f"{POSITIVE.words} or None", lambda v: v is None or POSITIVE.holds(v)),
-            budget=Rule(f"{POSITIVE.words} or None", lambda v: v is None or POSITIVE.holds(v)),
-            temperature=NOT_NEGATIVE, top_p=SHARE, length=maybe,
+        must.check(
+            self, tokens=must.one_of(KINDS), layers=must.COUNT, heads=must.COUNT, width=must.COUNT,
+            vocabulary=must.at_least(257), context=must.at_least(2), dropout=must.BELOW_ONE, epochs=must.COUNT_OR_NONE,
+            batch=must.COUNT, decay=must.NOT_NEGATIVE, patience=must.COUNT_OR_ZERO, lora=must.COUNT_OR_ZERO,
+            rate=must.POSITIVE_OR_NONE, budget=must.POSITIVE_OR_NONE, temperature=must.NOT_NEGATIVE, top_p=must.SHARE,
+            length=must.COUNT_OR_NONE,
         )  # fmt: skip
         if self.width % (2 * self.heads):
             raise BadInput(f"width must be a multiple of twice heads ({2 * self.heads}), not {self.width}")

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..backbones.arguments import COUNT, Rule, check
+from ..backbones.arguments import at_least, check, one_of
 from ..core import derive
 from ..core.card import Card
 from ..core.errors import CannotAnswer
@@ -127,10 +127,7 @@ class GPTClassifier(Predicts, Samples, Scores, Model):
     # ------------------------------------------------------------------------- learning
 
     def _fit(self, data: Dataset, rng: np.random.Generator) -> None:
-        check(
-            self, objective=Rule(f"{GENERATIVE} or {DISCRIMINATIVE}", lambda v: v in (GENERATIVE, DISCRIMINATIVE)),
-            context=Rule("a whole number from 3", lambda v: COUNT.holds(v) and v >= 3),
-        )  # fmt: skip
+        check(self, objective=one_of((GENERATIVE, DISCRIMINATIVE)), context=at_least(3))
         writer = self._writer()
         writer._check()
         self.reader_: EndReader | None = None

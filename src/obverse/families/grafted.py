@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from ..backbones import nested
-from ..backbones.arguments import COUNT, Rule, check
+from ..backbones.arguments import COUNT, at_least, check
 from ..backbones.completions import Completions, candidates, centre, on_grid, pick
 from ..backbones.nested import evidence_of_x, joined, target_of
 from ..backbones.rejection import reweighted
@@ -40,7 +40,7 @@ from ..modalities.table import TABLE
 
 CANDIDATES = 64  # completions that are weighted where y is known
 BLOCK = 1_000  # rows completed together
-FOLDS = Rule("a whole number from 2", lambda v: COUNT.holds(v) and v > 1)
+FOLDS = at_least(2)
 
 
 class Grafted(Predicts, Samples, Scores, Imputes, Model):

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..backbones.arguments import COUNT, NOT_NEGATIVE, POSITIVE, Rule, check
+from ..backbones.arguments import COUNT, COUNT_OR_NONE, NOT_NEGATIVE, POSITIVE, at_least, check
 from ..backbones.classes import spread
 from ..backbones.scale import FAR, centre_and_spread, unit_of
 from ..backbones.stored import dumped, loaded
@@ -20,8 +20,7 @@ from ..modalities.table import TABLE
 
 MOST_LEVELS = 255  # of a category column in scikit-learn's histograms
 
-COUNT_OR_NONE = Rule("a whole number from 1 or None", lambda v: v is None or COUNT.holds(v))
-LEAVES = Rule("a whole number from 2", lambda v: COUNT.holds(v) and v > 1)
+LEAVES = at_least(2)
 
 
 class HistGradientBoosting(Predicts, Model):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..backbones.arguments import COUNT, COUNT_OR_NONE, NOT_NEGATIVE, POSITIVE, SHARE, Rule, check
+from ..backbones import arguments as must
 from ..core import literal
 from ..core.card import Card
 from ..core.errors import BadInput, CannotAnswer
@@ -108,16 +108,12 @@ class HostedLLM(Samples, Predicts, Scores, Model):
         from ..backbones.hosted import STYLES
         from ..backbones.requests import checked_url
 
-        def maybe(rule: Rule) -> Rule:
-            return Rule(f"{rule.words} or None", lambda v: v is None or rule.holds(v))
-
-        text = Rule("a text", lambda v: isinstance(v, str))
-        name = Rule("the name of a variable", lambda v: isinstance(v, str) and re.fullmatch(r"\w+", v) is not None)
-        check(
-            self, model=Rule("the model's name on the server", lambda v: isinstance(v, str) and bool(v.strip())),
-            style=Rule(" or ".join(STYLES), lambda v: v in STYLES), url=maybe(text), key_from=maybe(name), about=text,
-            shots=COUNT_OR_NONE, asks=COUNT, temperature=maybe(NOT_NEGATIVE), top_p=maybe(SHARE), length=COUNT,
-            timeout=POSITIVE, retries=COUNT_OR_NONE,
+        name = must.Rule("the name of a variable", lambda v: isinstance(v, str) and re.fullmatch(r"\w+", v) is not None)
+        must.check(
+            self, model=must.Rule("the model's name on the server", lambda v: isinstance(v, str) and bool(v.strip())),
+            style=must.one_of(STYLES), url=must.or_none(must.TEXT), key_from=must.or_none(name), about=must.TEXT,
+            shots=must.COUNT_OR_ZERO, asks=must.COUNT, temperature=must.or_none(must.NOT_NEGATIVE),
+            top_p=must.or_none(must.SHARE), length=must.COUNT, timeout=must.POSITIVE, retries=must.COUNT_OR_ZERO,
         )  # fmt: skip
         if self.url is not None:
             checked_url(self.url)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..backbones.arguments import COUNT, NOT_NEGATIVE, POSITIVE, Rule, check
+from ..backbones.arguments import COUNT, COUNT_OR_NONE, NOT_NEGATIVE, POSITIVE, POSITIVE_OR_NONE, check, one_of
 from ..core.card import Card
 from ..core.errors import CannotAnswer
 from ..core.evidence import Evidence
@@ -106,12 +106,9 @@ class ImageDiffusion(Samples, Scores, Imputes, Model):
     # ------------------------------------------------------------------------- learning
 
     def _fit(self, data: Dataset, rng: np.random.Generator) -> None:
-        maybe = Rule(f"{COUNT.words} or None", lambda v: v is None or COUNT.holds(v))
-        seconds = Rule(f"{POSITIVE.words} or None", lambda v: v is None or POSITIVE.holds(v))
-        known = Rule(" or ".join(PATHS), lambda v: v in PATHS)
         check(
-            self, objective=known, channels=maybe, epochs=maybe, batch=COUNT, rate=POSITIVE, decay=NOT_NEGATIVE,
-            budget=seconds, steps=COUNT, guidance=NOT_NEGATIVE, bound_draws=COUNT,
+            self, objective=one_of(PATHS), channels=COUNT_OR_NONE, epochs=COUNT_OR_NONE, batch=COUNT, rate=POSITIVE,
+            decay=NOT_NEGATIVE, budget=POSITIVE_OR_NONE, steps=COUNT, guidance=NOT_NEGATIVE, bound_draws=COUNT,
         )  # fmt: skip
         from ..training.device import require_torch
 
@@ -207,7 +204,7 @@ class ImageDiffusion(Samples, Scores, Imputes, Model):
             rows = holed[at : at + BLOCK]
             x = scaled(given.values[rows])
             hole = np.isnan(x)
-            told = np.array([_or_none(code, len(self.share_)) for code in given.label[rows]], dtype=int)
+            told = np.array([_code_or_none(code, len(self.share_)) for code in given.label[rows]], dtype=int)
 
             def once(net: Any, x: torch.Tensor, hole: Array = hole) -> torch.Tensor:
                 import torch
@@ -295,6 +292,6 @@ class ImageDiffusion(Samples, Scores, Imputes, Model):
         self.net_.load_state_dict({name: torch.as_tensor(a) for name, a in state["weights"].items()})
 
 
-def _or_none(code: float, classes: int) -> int:
+def _code_or_none(code: float, classes: int) -> int:
     """A class code, or the one that stands for none."""
     return classes if np.isnan(code) else int(code)

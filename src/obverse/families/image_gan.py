@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..backbones import convnet
-from ..backbones.arguments import COUNT, NOT_NEGATIVE, POSITIVE, Rule, check
+from ..backbones.arguments import COUNT, NOT_NEGATIVE, POSITIVE, POSITIVE_OR_NONE, check
 from ..core.card import Card
 from ..core.evidence import Evidence
 from ..core.model import Model
@@ -104,10 +104,9 @@ class ImageGAN(Samples, Model):
     # ------------------------------------------------------------------------- learning
 
     def _fit(self, data: Dataset, rng: np.random.Generator) -> None:
-        seconds = Rule(f"{POSITIVE.words} or None", lambda v: v is None or POSITIVE.holds(v))
         check(
             self, latent=COUNT, truncation=POSITIVE, width=COUNT, steps=COUNT, batch=COUNT, rate=POSITIVE,
-            penalty=NOT_NEGATIVE, decay=NOT_NEGATIVE, budget=seconds,
+            penalty=NOT_NEGATIVE, decay=NOT_NEGATIVE, budget=POSITIVE_OR_NONE,
         )  # fmt: skip
         from ..training.device import require_torch
         from ..training.labels import classes, shares_of

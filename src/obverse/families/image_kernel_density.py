@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ..backbones.arguments import COUNT, POSITIVE, Rule, check
+from ..backbones.arguments import COUNT, POSITIVE_OR_NONE, check
 from ..backbones.contrasts import contrasts
 from ..core.card import Card
 from ..core.evidence import Evidence
@@ -71,7 +71,7 @@ class ImageKernelDensity(Scores, Model):
         self.random_state = random_state
 
     def _fit(self, data: Dataset, rng: np.random.Generator) -> None:
-        check(self, kept=COUNT, width=Rule("None or a number above 0", lambda v: v is None or POSITIVE.holds(v)))
+        check(self, kept=COUNT, width=POSITIVE_OR_NONE)
         features = len(contrasts(data.values[:1])[0])
         most = min(self.kept, max(1, NUMBERS // features))
         rows = np.arange(len(data))

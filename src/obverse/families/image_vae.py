@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..backbones import convnet
-from ..backbones.arguments import COUNT, NOT_NEGATIVE, POSITIVE, Rule, check
+from ..backbones.arguments import COUNT, COUNT_OR_NONE, NOT_NEGATIVE, POSITIVE, POSITIVE_OR_NONE, check
 from ..backbones.class_prior import ClassPrior
 from ..core.card import Card
 from ..core.derive import choose, normalised
@@ -120,11 +120,10 @@ class ImageVAE(Samples, Scores, Imputes, Model):
     # ------------------------------------------------------------------------- learning
 
     def _fit(self, data: Dataset, rng: np.random.Generator) -> None:
-        maybe = Rule(f"{COUNT.words} or None", lambda v: v is None or COUNT.holds(v))
-        seconds = Rule(f"{POSITIVE.words} or None", lambda v: v is None or POSITIVE.holds(v))
         check(
             self, latent=COUNT, width=COUNT, beta=NOT_NEGATIVE, noise=NOT_NEGATIVE, grain=NOT_NEGATIVE, draws=COUNT,
-            epochs=maybe, batch=COUNT, rate=POSITIVE, decay=NOT_NEGATIVE, patience=COUNT, budget=seconds,
+            epochs=COUNT_OR_NONE, batch=COUNT, rate=POSITIVE, decay=NOT_NEGATIVE, patience=COUNT,
+            budget=POSITIVE_OR_NONE,
         )  # fmt: skip
         from ..training.device import require_torch
         from ..training.labels import classes, shares_of

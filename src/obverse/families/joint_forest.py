@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ..backbones.arguments import COUNT, POSITIVE, Rule, check
+from ..backbones.arguments import COUNT, COUNT_OR_NONE, POSITIVE, check
 from ..backbones.forest import category_ranks
 from ..backbones.latent_classes import STRUCTURE_ROWS, LatentClasses, latent_classes
 from ..backbones.marginal_trees import grown
@@ -28,7 +28,6 @@ from ..core.rng import RandomState
 from ..core.schema import Array, Dataset, FloatArray
 from ..modalities.table import TABLE
 
-COUNT_OR_NONE = Rule("a whole number from 1 or None", lambda v: v is None or COUNT.holds(v))
 ROWS_PER_COMPONENT, MOST_COMPONENTS = 30, 500
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..backbones.arguments import COUNT, COUNT_OR_NONE, check
+from ..backbones.arguments import COUNT, COUNT_OR_ZERO, check
 from ..backbones.classes import spread
 from ..backbones.linear import Design
 from ..core.card import Card
@@ -55,7 +55,7 @@ class KNN(Predicts, Model):
         self.random_state = random_state
 
     def _fit(self, data: Dataset, rng: np.random.Generator) -> None:
-        check(self, n_neighbors=COUNT, max_levels=COUNT_OR_NONE)
+        check(self, n_neighbors=COUNT, max_levels=COUNT_OR_ZERO)
         self.design_ = Design.of(data, self.max_levels)
         self._remember(data.values, data.schema.target_index, data.schema.task == "class")
 

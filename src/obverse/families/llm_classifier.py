@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..backbones.arguments import COUNT_OR_NONE, Rule, check
+from ..backbones.arguments import COUNT_OR_ZERO, TEXT, TRUTH, Rule, check, one_of
 from ..core.card import Card
 from ..core.errors import BadInput, CannotAnswer
 from ..core.evidence import Evidence
@@ -92,11 +92,9 @@ class LLMClassifier(Predicts, Model):
         self.random_state = random_state
 
     def _check(self) -> None:
-        text = Rule("a text", lambda v: isinstance(v, str))
         check(
-            self, weights=text, about=text, by=Rule("text or label", lambda v: v in ("text", "label")),
-            shots=COUNT_OR_NONE, prior=Rule("observed or uniform", lambda v: v in ("observed", "uniform")),
-            calibrated=Rule("True or False", lambda v: isinstance(v, bool)),
+            self, weights=TEXT, about=TEXT, by=one_of(("text", "label")), shots=COUNT_OR_ZERO,
+            prior=one_of(("observed", "uniform")), calibrated=TRUTH,
             names=Rule("a dict from labels to texts, or None", _are_names),
         )  # fmt: skip
         from ..training.device import require_torch

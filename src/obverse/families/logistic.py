@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from scipy.special import expit, softmax
 
-from ..backbones.arguments import COUNT, COUNT_OR_NONE, POSITIVE, check
+from ..backbones.arguments import COUNT, COUNT_OR_ZERO, POSITIVE, check
 from ..backbones.linear import Design
 from ..backbones.scale import unit_of
 from ..core.card import Card
@@ -52,7 +52,7 @@ class Logistic(Predicts, Model):
         self.random_state = random_state
 
     def _fit(self, data: Dataset, rng: np.random.Generator) -> None:
-        check(self, C=POSITIVE, max_iter=COUNT, max_levels=COUNT_OR_NONE)
+        check(self, C=POSITIVE, max_iter=COUNT, max_levels=COUNT_OR_ZERO)
         self.design_ = Design.of(data, self.max_levels)
         x = self.design_.matrix(data.values)
         if data.schema.task == "class":

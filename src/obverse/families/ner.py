@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..backbones import linear_chain
-from ..backbones.arguments import COUNT, NOT_NEGATIVE, POSITIVE, Rule, check
+from ..backbones.arguments import COUNT, NOT_NEGATIVE, PART, POSITIVE_OR_NONE, check, or_none
 from ..backbones.linear_chain import Chain
 from ..backbones.word_traits import Traits
 from ..backbones.words import Place, allowed, coded, words_of
@@ -97,9 +97,7 @@ class NER(Predicts, Scores, Model):
     # ------------------------------------------------------------------------- learning
 
     def _fit(self, data: Dataset, rng: np.random.Generator) -> None:
-        share = Rule("a number from 0 to 1, or None", lambda v: v is None or (NOT_NEGATIVE.holds(v) and v <= 1))
-        budget = Rule(f"{POSITIVE.words} or None", lambda v: v is None or POSITIVE.holds(v))
-        check(self, threshold=share, least=COUNT, penalty=NOT_NEGATIVE, steps=COUNT, budget=budget)
+        check(self, threshold=or_none(PART), least=COUNT, penalty=NOT_NEGATIVE, steps=COUNT, budget=POSITIVE_OR_NONE)
         column = data.schema.target_column
         assert column is not None
         texts = [str(text) for text in data.values]

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..backbones.arguments import COUNT, SHARE, Rule, check
+from ..backbones.arguments import COUNT, COUNT_OR_NONE, SHARE, Rule, check
 from ..backbones.classes import spread
 from ..backbones.scale import offsets, shifted
 from ..backbones.stored import dumped, loaded
@@ -18,7 +18,6 @@ from ..core.rng import RandomState
 from ..core.schema import Dataset, FloatArray, Schema
 from ..modalities.table import TABLE
 
-COUNT_OR_NONE = Rule("a whole number from 1 or None", lambda v: v is None or COUNT.holds(v))
 SHARE_OR_NONE = Rule(f"{SHARE.words}, or None", lambda v: v is None or SHARE.holds(v))
 
 
@@ -74,9 +73,7 @@ class RandomForest(Predicts, Model):
     def _fit(self, data: Dataset, rng: np.random.Generator) -> None:
         from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 
-        check(
-            self, n_estimators=COUNT, max_depth=COUNT_OR_NONE, min_samples_leaf=COUNT, max_features=SHARE_OR_NONE
-        )  # fmt: skip
+        check(self, n_estimators=COUNT, max_depth=COUNT_OR_NONE, min_samples_leaf=COUNT, max_features=SHARE_OR_NONE)
         self.offset_ = offsets(data)
         settings = {
             "n_estimators": self.n_estimators,

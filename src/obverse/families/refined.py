@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 
 from ..backbones import nested
-from ..backbones.arguments import COUNT, NOT_NEGATIVE, Rule, check
+from ..backbones.arguments import COUNT, NOT_NEGATIVE, Rule, at_least, check
 from ..backbones.completions import Completions, candidates, centre, pick
 from ..backbones.correction import Correction
 from ..backbones.discriminator import Discriminator
@@ -48,7 +48,7 @@ WEIGHED_DRAWS = 20_000  # of the base, for Z and the correction of the mean
 SURE = 4.0  # standard errors that log Z is set above its estimate
 CANDIDATES = 32  # completions that are weighted
 BLOCK = 1_000  # rows completed together
-FOLDS = Rule("a whole number from 2", lambda v: COUNT.holds(v) and v > 1)
+FOLDS = at_least(2)
 ABOVE_ONE = Rule("a number above 1", lambda v: NOT_NEGATIVE.holds(v) and v > 1)
 
 

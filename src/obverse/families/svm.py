@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..backbones.arguments import COUNT, COUNT_OR_NONE, POSITIVE, check
+from ..backbones.arguments import COUNT, COUNT_OR_ZERO, POSITIVE, check
 from ..backbones.classes import spread
 from ..backbones.linear import Design
 from ..backbones.scale import centre_and_spread
@@ -76,7 +76,7 @@ class SVM(Predicts, Model):
         self.random_state = random_state
 
     def _fit(self, data: Dataset, rng: np.random.Generator) -> None:
-        check(self, C=POSITIVE, exact_rows=COUNT_OR_NONE, components=COUNT, max_levels=COUNT_OR_NONE)
+        check(self, C=POSITIVE, exact_rows=COUNT_OR_ZERO, components=COUNT, max_levels=COUNT_OR_ZERO)
         self.design_ = Design.of(data, self.max_levels)
         x = self.design_.matrix(data.values)
         machine = self._machine(x, data.schema.task == "class", int(rng.integers(2**31)))

@@ -13,7 +13,7 @@ import numpy as np
 
 from ..backbones import order_net
 from ..backbones.ancestral import Chain
-from ..backbones.arguments import COUNT, NOT_NEGATIVE, POSITIVE, Rule, check
+from ..backbones.arguments import COUNT, COUNT_OR_NONE, NOT_NEGATIVE, PART, POSITIVE, check
 from ..backbones.chain_answers import AnswersByChain, chain_order
 from ..backbones.coding import Coding
 from ..backbones.conditional import Reader
@@ -27,7 +27,6 @@ from ..modalities.table import TABLE
 
 HELD = 0.1  # share of the rows that training stops by
 SLACK = 1e-3  # least part of every answer that belongs to the column's own shares
-PART = Rule("a number from 0 to 1", lambda v: NOT_NEGATIVE.holds(v) and v <= 1)
 
 
 class TableAutoregressive(AnswersByChain, Model):
@@ -123,10 +122,9 @@ class TableAutoregressive(AnswersByChain, Model):
         self.chain_ = self._chain(data.schema, int(rng.integers(2**31)))
 
     def _check(self) -> None:
-        maybe = Rule(f"{COUNT.words} or None", lambda v: v is None or COUNT.holds(v))
         check(
-            self, width=COUNT, embed=maybe, bins=maybe, epochs=maybe, batch=maybe, rate=POSITIVE, decay=NOT_NEGATIVE,
-            patience=COUNT, any_order=PART, copies=COUNT,
+            self, width=COUNT, embed=COUNT_OR_NONE, bins=COUNT_OR_NONE, epochs=COUNT_OR_NONE, batch=COUNT_OR_NONE,
+            rate=POSITIVE, decay=NOT_NEGATIVE, patience=COUNT, any_order=PART, copies=COUNT,
         )  # fmt: skip
 
     def _trained(self, codes: Array, order: Array, rng: np.random.Generator) -> tuple[OrderNet, dict[str, Any]]:

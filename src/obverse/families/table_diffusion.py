@@ -13,7 +13,7 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 
 from ..backbones import residual_mlp
-from ..backbones.arguments import COUNT, NOT_NEGATIVE, POSITIVE, Rule, check
+from ..backbones.arguments import COUNT, COUNT_OR_NONE, NOT_NEGATIVE, POSITIVE, check
 from ..backbones.coding import Coding
 from ..backbones.places import Places
 from ..core.card import Card
@@ -93,10 +93,9 @@ class TableDiffusion(Samples, Model):
         self.random_state = random_state
 
     def _fit(self, data: Dataset, rng: np.random.Generator) -> None:
-        maybe = Rule(f"{COUNT.words} or None", lambda v: v is None or COUNT.holds(v))
         check(
-            self, width=COUNT, depth=COUNT, steps=COUNT, bins=COUNT, epochs=maybe, batch=maybe, rate=POSITIVE,
-            decay=NOT_NEGATIVE, patience=COUNT,
+            self, width=COUNT, depth=COUNT, steps=COUNT, bins=COUNT, epochs=COUNT_OR_NONE, batch=COUNT_OR_NONE,
+            rate=POSITIVE, decay=NOT_NEGATIVE, patience=COUNT,
         )  # fmt: skip
         from ..training.device import require_torch
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..backbones import residual_mlp
-from ..backbones.arguments import COUNT, NOT_NEGATIVE, POSITIVE, Rule, check
+from ..backbones.arguments import COUNT, COUNT_OR_NONE, NOT_NEGATIVE, POSITIVE, check, or_none
 from ..backbones.class_answers import AnswersByClasses
 from ..backbones.coding import Coding
 from ..backbones.latent_classes import SURE, LatentClasses
@@ -105,11 +105,10 @@ class TableVAE(AnswersByClasses, Model):
         self.random_state = random_state
 
     def _fit(self, data: Dataset, rng: np.random.Generator) -> None:
-        maybe = Rule(f"{COUNT.words} or None", lambda v: v is None or COUNT.holds(v))
-        weight = Rule(f"{NOT_NEGATIVE.words} or None", lambda v: v is None or NOT_NEGATIVE.holds(v))
         check(
-            self, latent=COUNT, width=COUNT, depth=COUNT, beta=weight, n_components=COUNT, bins=maybe, epochs=maybe,
-            batch=maybe, rate=POSITIVE, decay=NOT_NEGATIVE, patience=COUNT,
+            self, latent=COUNT, width=COUNT, depth=COUNT, beta=or_none(NOT_NEGATIVE), n_components=COUNT,
+            bins=COUNT_OR_NONE, epochs=COUNT_OR_NONE, batch=COUNT_OR_NONE, rate=POSITIVE, decay=NOT_NEGATIVE,
+            patience=COUNT,
         )  # fmt: skip
         from ..training.device import require_torch
 

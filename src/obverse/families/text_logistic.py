@@ -8,7 +8,7 @@ import numpy as np
 from scipy import sparse
 from scipy.special import expit, softmax
 
-from ..backbones.arguments import COUNT, POSITIVE, Rule, check
+from ..backbones.arguments import COUNT, POSITIVE, TRUTH, check
 from ..backbones.bags import LENGTHS, Bag, Lengths, dampened, learned, rarity
 from ..core.card import Card
 from ..core.errors import BadInput, CannotAnswer
@@ -81,9 +81,10 @@ class TextLogistic(Predicts, Model):
         self.random_state = random_state
 
     def _fit(self, data: Dataset, rng: np.random.Generator) -> None:
-        truth = Rule("True or False", lambda v: isinstance(v, bool))
-        check(self, words=LENGTHS, characters=LENGTHS, lower=truth, least=COUNT, C=POSITIVE, balanced=truth,
-              max_iter=COUNT)  # fmt: skip
+        check(
+            self, words=LENGTHS, characters=LENGTHS, lower=TRUTH, least=COUNT, C=POSITIVE, balanced=TRUTH,
+            max_iter=COUNT,
+        )  # fmt: skip
         if self.words is None and self.characters is None:
             raise BadInput("words and characters are both None, and there is nothing else to look at")
         from sklearn.linear_model import LogisticRegression

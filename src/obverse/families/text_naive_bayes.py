@@ -12,7 +12,7 @@ import numpy as np
 from scipy import sparse
 from scipy.special import softmax
 
-from ..backbones.arguments import POSITIVE, Rule, check
+from ..backbones.arguments import POSITIVE, TRUTH, check
 from ..backbones.bags import LENGTHS, Bag, Lengths, learned
 from ..core.card import Card
 from ..core.errors import BadInput
@@ -80,8 +80,7 @@ class TextNaiveBayes(Predicts, Model):
         self.random_state = random_state
 
     def _fit(self, data: Dataset, rng: np.random.Generator) -> None:
-        truth = Rule("True or False", lambda v: isinstance(v, bool))
-        check(self, words=LENGTHS, characters=LENGTHS, lower=truth, strength=POSITIVE)
+        check(self, words=LENGTHS, characters=LENGTHS, lower=TRUTH, strength=POSITIVE)
         if self.words is None and self.characters is None:
             raise BadInput("words and characters are both None, and there is nothing else to look at")
         texts, column = data.values.tolist(), data.schema.target_column

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from ..backbones.arguments import COUNT, NOT_NEGATIVE, POSITIVE, Rule, check
+from ..backbones.arguments import COUNT, COUNT_OR_NONE, NOT_NEGATIVE, POSITIVE, POSITIVE_OR_NONE, Rule, check
 from ..core import rng as generators
 from ..core.card import Card
 from ..core.errors import BadInput
@@ -138,12 +138,10 @@ class TextToImage(Samples, Model):
     # ------------------------------------------------------------------------- learning
 
     def _check(self) -> None:
-        maybe = Rule(f"{COUNT.words} or None", lambda v: v is None or COUNT.holds(v))
-        seconds = Rule(f"{POSITIVE.words} or None", lambda v: v is None or POSITIVE.holds(v))
         eights = Rule("a multiple of 8 from 8", lambda v: COUNT.holds(v) and v % 8 == 0)
         check(
-            self, channels=eights, epochs=maybe, batch=COUNT, rate=POSITIVE, decay=NOT_NEGATIVE, budget=seconds,
-            steps=COUNT, guidance=NOT_NEGATIVE,
+            self, channels=eights, epochs=COUNT_OR_NONE, batch=COUNT, rate=POSITIVE, decay=NOT_NEGATIVE,
+            budget=POSITIVE_OR_NONE, steps=COUNT, guidance=NOT_NEGATIVE,
         )  # fmt: skip
         from ..training.device import require_torch
 

@@ -172,12 +172,12 @@ class Translator(Predicts, Samples, Scores, Imputes, Model):
         from ..backbones.tokens import KINDS
 
         must.check(
-            self, tokens=must.Rule(" or ".join(KINDS), lambda v: v in KINDS), vocabulary=must.at_least(257),
+            self, tokens=must.one_of(KINDS), vocabulary=must.at_least(257),
             heads=must.COUNT, width=must.COUNT, encoder_layers=must.COUNT, decoder_layers=must.COUNT,
-            context=must.at_least(2), dropout=must.BELOW_ONE, smoothing=must.BELOW_ONE, epochs=must.COUNT_OR_UNSET,
+            context=must.at_least(2), dropout=must.BELOW_ONE, smoothing=must.BELOW_ONE, epochs=must.COUNT_OR_NONE,
             batch=must.COUNT, rate=must.POSITIVE, decay=must.NOT_NEGATIVE, patience=must.at_least(0),
-            budget=must.POSITIVE_OR_UNSET, beams=must.COUNT, length_penalty=must.NOT_NEGATIVE,
-            temperature=must.NOT_NEGATIVE, top_p=must.SHARE, length=must.COUNT_OR_UNSET,
+            budget=must.POSITIVE_OR_NONE, beams=must.COUNT, length_penalty=must.NOT_NEGATIVE,
+            temperature=must.NOT_NEGATIVE, top_p=must.SHARE, length=must.COUNT_OR_NONE,
         )  # fmt: skip
         if self.width % (2 * self.heads):
             raise BadInput(f"width must be a multiple of twice heads ({2 * self.heads}), not {self.width}")

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..backbones.arguments import COUNT, COUNT_OR_NONE, NOT_NEGATIVE, POSITIVE, SHARE, check
+from ..backbones.arguments import COUNT, COUNT_OR_ZERO, NOT_NEGATIVE, POSITIVE, SHARE, check
 from ..backbones.boosters import loaded, saved
 from ..backbones.scale import offsets, shifted
 from ..core.card import Card
@@ -68,7 +68,7 @@ class XGBoost(Predicts, Model):
         import xgboost
 
         check(
-            self, n_estimators=COUNT, learning_rate=POSITIVE, max_depth=COUNT_OR_NONE, min_child_weight=NOT_NEGATIVE,
+            self, n_estimators=COUNT, learning_rate=POSITIVE, max_depth=COUNT_OR_ZERO, min_child_weight=NOT_NEGATIVE,
             subsample=SHARE, colsample_bytree=SHARE, reg_lambda=NOT_NEGATIVE,
         )  # fmt: skip
         column = data.schema.target_column

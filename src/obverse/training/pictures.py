@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..backbones.arguments import COUNT, NOT_NEGATIVE, POSITIVE, Rule, check
+from ..backbones.arguments import COUNT, COUNT_OR_NONE, NOT_NEGATIVE, POSITIVE, POSITIVE_OR_NONE, check
 from ..core.evidence import Evidence
 from ..core.model import Model
 from ..core.queries import Prediction, Predicts
@@ -46,9 +46,10 @@ class ClassifiesPictures(Predicts, Model):
         to be replaced by learned ones."""
 
     def _fit(self, data: Dataset, rng: np.random.Generator) -> None:
-        maybe = Rule(f"{COUNT.words} or None", lambda v: v is None or COUNT.holds(v))
-        seconds = Rule(f"{POSITIVE.words} or None", lambda v: v is None or POSITIVE.holds(v))
-        check(self, channels=COUNT, epochs=maybe, batch=COUNT, rate=POSITIVE, decay=NOT_NEGATIVE, budget=seconds)
+        check(
+            self, channels=COUNT, epochs=COUNT_OR_NONE, batch=COUNT, rate=POSITIVE, decay=NOT_NEGATIVE,
+            budget=POSITIVE_OR_NONE,
+        )  # fmt: skip
         from .device import require_torch
 
         require_torch(self.card.key)
