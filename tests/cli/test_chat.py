@@ -86,11 +86,14 @@ def test_an_interrupt_ends_the_answer_and_where_there_is_none_the_conversation(w
 def interrupted(command):
     """What a process says that answers `hi` without end and is stopped by a real Ctrl-C."""
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-        process.stdin.write(b"hi\n")
-        process.stdin.flush()
-        begun = process.stdout.read(20)
-        process.send_signal(signal.SIGINT)
-        out, told = process.communicate(timeout=60)
+        try:
+            process.stdin.write(b"hi\n")
+            process.stdin.flush()
+            begun = process.stdout.read(20)
+            process.send_signal(signal.SIGINT)
+            out, told = process.communicate(timeout=60)
+        finally:
+            process.kill()  # or a test that fails would wait for it without end
     return process.returncode, begun + out, told
 
 

@@ -141,7 +141,10 @@ def test_ctrl_c_says_how_far_it_came_and_the_same_command_goes_on(tmp_path):
     while not (out / "results.jsonl").exists() and time.monotonic() < until:
         time.sleep(0.05)
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to every process of the group
-    _, err = process.communicate(timeout=60)
+    try:
+        _, err = process.communicate(timeout=60)
+    finally:
+        process.kill()
     assert process.returncode == 1, err
     assert err.splitlines()[-1].startswith("stopped: ") and "the same command goes on" in err
     assert "Traceback" not in err and len(err.splitlines()) == 3, err

@@ -138,14 +138,17 @@ def interrupted(words, ready, **keywords):
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True, **keywords
     ) as child:
-        deadline = time.monotonic() + 60
-        while not ready(child.pid):
-            assert child.poll() is None, child.communicate()
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
-        time.sleep(1)
-        child.send_signal(signal.SIGINT)
-        stdout, stderr = child.communicate(timeout=60)
+        try:
+            deadline = time.monotonic() + 60
+            while not ready(child.pid):
+                assert child.poll() is None, child.communicate()
+                assert time.monotonic() < deadline
+                time.sleep(0.02)
+            time.sleep(1)
+            child.send_signal(signal.SIGINT)
+            stdout, stderr = child.communicate(timeout=60)
+        finally:
+            child.kill()  # or a test that fails would wait for it without end
     return child.returncode, stdout, stderr
 
 
