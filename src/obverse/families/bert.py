@@ -50,6 +50,7 @@ class BERT(Predicts, Model):
         pretrain: hidden tokens are learned before labels; None: where there are no weights.
         frozen: the encoder stays as it is (after `pretrain`), and of labels only the last layer learns, which is a
             logistic regression on the means, largest and smallest numbers of all layers; fast, and for few labels.
+            What it read of the last texts, up to 128 MB, is kept in memory, so that no text is read twice.
         C: with `frozen`, the inverse strength of its L2 penalty.
         epochs: most passes of each of the two parts; None takes as many as show 1,200,000 tokens, 1 to 60, and with a
             budget as many as it allows.
