@@ -12,6 +12,8 @@ from typing import Any
 from ..core.card import Card, Task
 from ..core.model import Model
 
+BRIEF = {"epochs": 2, "steps": 20}  # of training, where only sameness matters and not what was learned
+
 
 class Examined(ABC):
     """One family, built with `card.tiny`.
@@ -52,6 +54,12 @@ class Examined(ABC):
         except (TypeError, OSError):
             return None
         return path if path.is_file() else None
+
+    @cached_property
+    def brief(self) -> dict[str, int]:
+        """Constructor arguments that end training soon, of those that the family has."""
+        known = inspect.signature(self.family).parameters
+        return {name: min(most, self.params.get(name) or most) for name, most in BRIEF.items() if name in known}
 
     def make(self, **over: Any) -> Model:
         """A new, unfitted model with `random_state=0`."""

@@ -40,8 +40,8 @@ class PairSubject(Examined):
         return self.world.pairs(self.held[:n], seed=2)
 
     def fit(self, n: int | None = None, **over: Any) -> Model:
-        """A new model; `over` are constructor arguments."""
-        made = self.train(n)
+        """A new model, trained briefly on few pairs; `over` are constructor arguments."""
+        made, over = self.train(n), over if n is None or n > SMALL else self.brief | over
         return self.make(**over).fit(made.texts.tolist(), made.told.tolist())
 
     def own(self, n: int | None = None) -> Model:

@@ -42,8 +42,8 @@ class PictureSubject(Examined):
         return self.world.sample(n, seed=2)
 
     def fit(self, n: int = TRAIN, **over: Any) -> Model:
-        """A new model; `over` are constructor arguments."""
-        made = self.train(n)
+        """A new model, trained briefly on few pictures; `over` are constructor arguments."""
+        made, over = self.train(n), over if n > SMALL else self.brief | over
         return self.make(**over).fit(made if self.tasks else made.pixels)
 
     def own(self, n: int = TRAIN) -> Model:

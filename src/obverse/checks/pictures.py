@@ -202,7 +202,7 @@ def check_picture_holes_are_filled(subject: PictureSubject) -> None:
 @needs(PICTURES_UNTARGETED)
 def check_picture_family_learns_without_labels(subject: PictureSubject) -> None:
     """Fitted to pictures alone it draws or scores them, and predicts nothing."""
-    model = subject.make().fit(subject.train(SMALL).pixels)
+    model = subject.make(**subject.brief).fit(subject.train(SMALL).pixels)
     if isinstance(model, Samples):
         assert model.sample(2, seed=0).shape[0] == 2, "it draws nothing"
     if isinstance(model, Scores):

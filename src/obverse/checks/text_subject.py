@@ -39,8 +39,9 @@ class TextSubject(Examined):
         return self.world.sample(n, seed=2)
 
     def fit(self, n: int = TRAIN, *, labelled: bool = True, **over: Any) -> Model:
-        """A new model; `over` are constructor arguments. Without labels where the family takes none."""
-        made = self.train(n)
+        """A new model, trained briefly on few texts; `over` are constructor arguments. Without labels where the family
+        takes none."""
+        made, over = self.train(n), over if n > SMALL else self.brief | over
         return self.make(**over).fit(made.texts.tolist(), made.told if labelled and self.tasks else None)
 
     def own(self, n: int = TRAIN, *, labelled: bool = True) -> Model:
