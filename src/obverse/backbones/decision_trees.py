@@ -43,8 +43,9 @@ class DecisionTrees:
     grown: tuple[Any, ...] = field(default=(), compare=False, repr=False)
 
     @classmethod
-    def of(cls, estimators: Sequence[Any], group_rows: int) -> DecisionTrees:
-        """From scikit-learn's trees; a group is the smallest subtree around a leaf with at least so many rows."""
+    def of(cls, estimators: Sequence[Any], group_rows: int, *, keep: bool = False) -> DecisionTrees:
+        """From scikit-learn's trees; a group is the smallest subtree around a leaf with at least so many rows. With
+        `keep` they stay at hand, which takes as much memory again and is of use to `apply_all` alone."""
         trees = [e.tree_ for e in estimators]
         root = np.concatenate([[0], np.cumsum([t.node_count for t in trees])[:-1]]).astype(np.int32)
 
@@ -67,7 +68,7 @@ class DecisionTrees:
             empty_left=joined("missing_go_to_left", bool),
             leaf=leaf,
             group=group,
-            grown=tuple(trees),
+            grown=tuple(trees) if keep else (),
         )
 
     @property

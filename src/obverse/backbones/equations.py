@@ -89,7 +89,7 @@ class Equation:
         booster, grown, kernel = side_by_side(lambda task: task(), tasks, ROW_COST * len(x))
         if grown:
             leaf = np.concatenate([e.tree_.value[e.tree_.children_left == -1, :, 0] for e in grown])
-            trees = DecisionTrees.of(grown, 1)
+            trees = DecisionTrees.of(grown, 1, keep=True)
         bounds = np.array([0.0, 1.0] if classes else [y.min(), y.max()])
         return cls(weights, linear, logarithmic, booster, trees, leaf, bounds, kernel)
 
