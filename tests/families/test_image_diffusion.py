@@ -77,3 +77,16 @@ def test_time_and_mixing_agree(path):
 def test_a_budget_ends_training():
     model = obverse.fit("image_diffusion", TRAIN, channels=8, epochs=10_000, budget=1.0, steps=4)
     assert 1 <= len(model.history_["train"]) < 1_000
+
+
+def test_weights_of_another_network_are_one_line(tmp_path, monkeypatch):
+    from obverse.backbones import unet
+    from obverse.core.errors import BrokenModel
+
+    pixels = np.random.default_rng(0).integers(0, 256, (40, 20, 20, 1)).astype(np.uint8)
+    with monkeypatch.context() as other:
+        other.setattr(unet, "patch_of", lambda height, width: 1)
+        obverse.fit("image_diffusion", pixels, channels=8, epochs=1, batch=16).save(tmp_path / "m")
+    with pytest.raises(BrokenModel, match="is not a whole 'image_diffusion' model") as error:
+        obverse.load(tmp_path / "m")
+    assert "\n" not in str(error.value)

@@ -331,7 +331,7 @@ class Model(ABC):
             model.rng_ = rng.restored(saved.state["rng"])
             model.notes_ = tuple(saved.state["notes"])
             model.combinations_ = list(saved.state.get("combinations", ()))  # models of before had none
-        except (AttributeError, LookupError, TypeError, ValueError) as error:
+        except (AttributeError, LookupError, TypeError, ValueError, RuntimeError) as error:  # torch's word is the last
             what = f"{type(error).__name__}: {error}".splitlines()[0]
             raise BrokenModel(f"{folder} is not a whole {key!r} model ({what}); fit and save again") from error
         return model
