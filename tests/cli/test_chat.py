@@ -10,8 +10,10 @@ import sys
 import time
 
 import pytest
+import typer
 
 import obverse
+from obverse.cli.chat import ASK, _lines
 
 pytest.importorskip("transformers")
 
@@ -66,6 +68,11 @@ class Terminal:
     def type(self, text):
         os.write(self.own, text.encode())
 
+    def end(self):
+        self.process.kill()
+        self.process.wait()
+        os.close(self.own)
+
 
 def test_an_interrupt_ends_the_answer_and_where_there_is_none_the_conversation(writer):
     talk = Terminal(words(writer, *ENDLESS))
@@ -80,7 +87,25 @@ def test_an_interrupt_ends_the_answer_and_where_there_is_none_the_conversation(w
         talk.until(r"> \nstopped\n$")
         assert talk.process.wait(30) == 1
     finally:
-        talk.process.kill()
+        talk.end()
+
+
+def test_an_interrupt_between_the_sign_and_the_first_key_ends_the_line(monkeypatch, capsys):
+    """Asked for and stopped before anything is read: too short a while for a real signal to hit."""
+
+    def echo(text="", **how):
+        shown(text, **how)
+        if text == ASK:
+            signal.raise_signal(signal.SIGINT)
+
+    shown = typer.echo
+    monkeypatch.setattr(typer, "echo", echo)
+    own, its = pty.openpty()
+    with os.fdopen(its) as terminal, pytest.raises(KeyboardInterrupt):
+        monkeypatch.setattr(sys, "stdin", terminal)
+        next(_lines())
+    os.close(own)
+    assert capsys.readouterr().err == "> \n"
 
 
 def interrupted(command):

@@ -67,9 +67,9 @@ def _lines() -> Iterator[str]:
     """Lines of stdin that say something, asked for with a sign where a person types them."""
     person = sys.stdin.isatty()
     while True:
-        if person:
-            typer.echo(ASK, nl=False, err=True)
         try:
+            if person:
+                typer.echo(ASK, nl=False, err=True)
             line = sys.stdin.buffer.readline()
         except KeyboardInterrupt:
             typer.echo(err=True)
