@@ -18,6 +18,15 @@ if "OBVERSE_DATA" not in os.environ and SHARED.is_dir():
     os.environ["OBVERSE_DATA"] = str(SHARED)
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
+def pytest_collection_modifyitems(items):
+    """Tests that share a fixture of their module stay in one process, which makes it once."""
+    for item in items:
+        made = [one for several in item._fixtureinfo.name2fixturedefs.values() for one in several]
+        if item.get_closest_marker("xdist_group") is None and any(one.scope == "module" for one in made):
+            item.add_marker(pytest.mark.xdist_group(item.module.__name__))
+
+
 TEMPLATE = (  # of a conversation, as instructed models bring one
     "{% for turn in messages %}<{{ turn['role'] }}>{{ turn['content'] }}{{ eos_token }}{% endfor %}"
     "{% if add_generation_prompt %}<assistant>{% endif %}"

@@ -49,7 +49,14 @@ def matches(shown, real):
     return re.fullmatch(".*?".join(parts), real, re.DOTALL) is not None
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))
+def pages():
+    for path in FILES:
+        real = REAL_MODEL in path.read_text(encoding="utf-8")
+        marks = [pytest.mark.xdist_group("smollm")] if real else []  # one process unpacks it
+        yield pytest.param(path, marks=marks, id=str(path.relative_to(ROOT)))
+
+
+@pytest.mark.parametrize("path", pages())
 def test_blocks_run_and_show_what_they_give(path, tmp_path, monkeypatch, request):
     if REAL_MODEL in path.read_text(encoding="utf-8"):
         request.getfixturevalue("smollm")  # skips where it is not installed

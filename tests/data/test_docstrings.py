@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from obverse.core.errors import BadInput
+from obverse.data.docstrings import _found
 from obverse.data.texts import read_any, read_texts
 
 
@@ -34,6 +35,22 @@ def test_no_module_is_imported_for_it():
 def test_they_have_no_columns():
     with pytest.raises(BadInput, match="without columns"):
         read_texts("docstrings", text="a")
+
+
+def test_they_are_found_wherever_a_statement_may_stand(tmp_path):
+    """In the order of depth, and as many as there are."""
+    source = [
+        "if a:", "    def one(): 'Said in a condition here.'", "else:", "    def two(): 'Said in an else just here.'",
+        "try:", "    class B:", "        async def three(self): 'Said in a method of a class.'",
+        "except A:", "    def four(): 'Said in a handler of errors.'",
+        "else:", "    def five(): 'Said where there was no error.'", "finally:",
+        "    def six(): 'Said at the very end of it.'", "match a:", "    case 1:",
+        "        def seven(): 'Said in one of several cases.'", "with a:", "    for _ in a:",
+        "        def eight(): 'Said in a loop that is within.'",
+    ]  # fmt: skip
+    (tmp_path / "some.py").write_text("\n".join(source))
+    said = [one.split("'")[1] for one in source if "'" in one]
+    assert sorted(_found(tmp_path)) == sorted(said)
 
 
 def test_a_python_without_sources_is_one_line(monkeypatch, tmp_path):
