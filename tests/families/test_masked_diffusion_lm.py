@@ -6,6 +6,7 @@ import pytest
 import obverse
 from obverse.core.errors import BadInput, CannotAnswer
 from obverse.data.worlds.grammar import Grammar
+from obverse.objectives import absorbing
 
 SMALL = {"layers": 1, "width": 32, "heads": 2, "batch": 16, "rate": 1e-2, "orders": 2}
 WORDS = ["ab", "ab", "abb", "ba"] * 30
@@ -38,6 +39,20 @@ def test_what_does_not_fit(fitted):
         obverse.fit("masked_diffusion_lm", WORDS, orders=0)
     with pytest.raises(BadInput, match="does not take a class target"):
         obverse.fit("masked_diffusion_lm", WORDS, ["x", "y"] * 60)
+
+
+def test_few_held_out_texts_are_judged_by_many_hidings(monkeypatch):
+    """By one each, which pass was the best is chance, and training stops too soon."""
+    seen = list[int]()
+
+    def hide(tokens, noise):
+        seen.append(len(tokens))
+        return hidden(tokens, noise)
+
+    hidden = absorbing.hide
+    monkeypatch.setattr(absorbing, "hide", hide)
+    obverse.fit("masked_diffusion_lm", WORDS * 4, seed=0, context=5, epochs=2, **SMALL)  # 24 of 480 are held out
+    assert max(seen) >= 500 and sum(count >= 500 for count in seen) == 2
 
 
 def test_few_steps_are_said(fitted):

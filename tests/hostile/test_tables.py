@@ -27,7 +27,7 @@ from obverse.registry import families
 CASES, SHARES = int(os.environ.get("OBVERSE_HOSTILE_CASES", "1000")), 4
 SEED = int(os.environ.get("OBVERSE_HOSTILE_SEED", "0"))
 NETWORK_SHARE = 25  # one table of a network for so many of the others
-BRIEF = {"epochs": 4, "steps": 8}  # of a network's training: what it has learned is no matter here
+BRIEF = {"epochs": 4, "steps": 8, "n_estimators": 4, "base_params": {"n_estimators": 4}}  # what is learned is no matter
 WHOLE_WAY = 0.8  # least share of the tables that every verb must take
 DRAWS = 300  # rows sampled to judge the share of missing cells
 BLUR = 0.03  # by how much shrinkage may move that share, besides chance; and observed bounds, where few are known
@@ -162,9 +162,8 @@ def refused(model: Any, query: Any) -> bool:
 
 
 def small(cls: Any) -> dict[str, Any]:
-    """Arguments that make a family quick; a network is also trained for a moment only."""
-    brief = {k: v for k, v in BRIEF.items() if k in cls.card.tiny} if cls.card.extras else {}
-    return {**cls.card.tiny, **brief}
+    """Arguments that make a family quick: few trees, and a network is trained for a moment only."""
+    return {**cls.card.tiny, **{k: v for k, v in BRIEF.items() if k in cls.card.tiny}}
 
 
 def goes(case: Any) -> str:
