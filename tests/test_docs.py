@@ -49,14 +49,13 @@ def matches(shown, real):
     return re.fullmatch(".*?".join(parts), real, re.DOTALL) is not None
 
 
-def pages():
-    for path in FILES:
-        real = REAL_MODEL in path.read_text(encoding="utf-8")
-        marks = [pytest.mark.xdist_group("smollm")] if real else []  # one process unpacks it
-        yield pytest.param(path, marks=marks, id=str(path.relative_to(ROOT)))
+def page(path):
+    """A case of the test below; one process unpacks the real model for all that need it."""
+    marks = [pytest.mark.xdist_group("smollm")] if REAL_MODEL in path.read_text(encoding="utf-8") else []
+    return pytest.param(path, marks=marks, id=str(path.relative_to(ROOT)))
 
 
-@pytest.mark.parametrize("path", pages())
+@pytest.mark.parametrize("path", [page(path) for path in FILES])
 def test_blocks_run_and_show_what_they_give(path, tmp_path, monkeypatch, request):
     if REAL_MODEL in path.read_text(encoding="utf-8"):
         request.getfixturevalue("smollm")  # skips where it is not installed

@@ -136,15 +136,17 @@ def test_ctrl_c_says_how_far_it_came_and_the_same_command_goes_on(tmp_path):
     path, out = tmp_path / "table.csv", tmp_path / "study"
     path.write_bytes(csv(table(400)))
     words = command(path, out, "--families", "joint_forest,logistic")
-    process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
-    until = time.monotonic() + 60
-    while not (out / "results.jsonl").exists() and time.monotonic() < until:
-        time.sleep(0.05)
-    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to every process of the group
-    try:
-        _, err = process.communicate(timeout=60)
-    finally:
-        process.kill()
+    with subprocess.Popen(
+        words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    ) as process:
+        try:
+            until = time.monotonic() + 60
+            while not (out / "results.jsonl").exists() and time.monotonic() < until:
+                time.sleep(0.05)
+            os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to every process of the group
+            _, err = process.communicate(timeout=60)
+        finally:
+            process.kill()  # or a test that fails would wait for it without end
     assert process.returncode == 1, err
     assert err.splitlines()[-1].startswith("stopped: ") and "the same command goes on" in err
     assert "Traceback" not in err and len(err.splitlines()) == 3, err
