@@ -18,6 +18,11 @@ if "OBVERSE_DATA" not in os.environ and SHARED.is_dir():
     os.environ["OBVERSE_DATA"] = str(SHARED)
 
 
+def pytest_make_parametrize_id(val):
+    """Long texts name a test by their beginning and length: processes tell each other names, some of 60 MB else."""
+    return f"{val[:30]!a}... {len(val)}" if isinstance(val, str | bytes) and len(val) > 100 else None
+
+
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
 def pytest_collection_modifyitems(items):
     """Tests that share a fixture of their module stay in one process, which makes it once."""

@@ -47,7 +47,11 @@ def test_an_estimator_comes_back_whole():
     np.testing.assert_array_equal(loaded(dumped(number), (SVR,), 4, 0).predict(X), number.predict(X))
 
 
-@pytest.mark.parametrize("data", [b"", b"PK\x03\x04 no archive", dumped(RandomForestRegressor()).data[:400]])
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"PK\x03\x04 no archive", dumped(RandomForestRegressor()).data[:400]],
+    ids=("empty", "no archive", "a part of one"),  # an archive holds the time: its bytes name no test
+)
 def test_what_is_no_archive_is_refused(data):
     with pytest.raises(ValueError, match="cannot be read"):
         loaded(Blob("skops", data), (RandomForestClassifier,), 4, 3)
