@@ -158,7 +158,7 @@ def peers() -> dict[str, Imputer]:
 def measure(words: argparse.Namespace, record: Record) -> None:
     """Every imputer on the same holes."""
     every = {OURS: ours(OURS), "joint_forest": ours("joint_forest"), **peers()}
-    wanted = list(imputers.SCRIPTS) if words.peers else words.imputers or list(every)
+    wanted = words.imputers or list(imputers.SCRIPTS if words.peers else every)
     measured = {(c["set"], c["imputer"], c["seed"]) for c in record.cells if generation.stands(c)}
     for name in words.sets:
         for seed in words.seeds[:1] if words.peers else words.seeds:
@@ -191,12 +191,17 @@ def _pair(cells: list[dict[str, Any]]) -> tuple[float | None, float | None]:
 
 
 def not_behind(record: Record, name: str) -> list[str] | None:
-    """The imputers of a set that are not worse than ours on a figure, over the seeds both have; None without ours."""
+    """The imputers of a set that are not worse than ours on a figure, over the seeds both have; None without ours.
+
+    One that was told more than its defaults (`imputers.TOLD`) stands in the tables, and is none of those the bar names.
+    """
     mine = record.of(set=name, imputer=OURS)
     if not mine:
         return None
     out = []
     for imputer in record.all_of("imputer"):
+        if imputer in imputers.TOLD:
+            continue
         theirs = record.of(set=name, imputer=imputer)
         seeds = {c["seed"] for c in theirs} & {c["seed"] for c in mine}
         a, b = ([c for c in cells if c["seed"] in seeds] for cells in (mine, theirs))

@@ -1,7 +1,8 @@
 """Imputers that need an environment of their own, on a table with holes: the filled table, seconds and memory.
 
 miceforest draws by default (predictive mean matching), which a squared error punishes; without matching it gives what
-its boosters predict. HyperImpute searches a learner a column; its missForest chains forests. All with their defaults.
+its boosters predict. HyperImpute searches a learner a column; its missForest chains forests. All with their defaults,
+and HyperImpute also told that every column of text is one of categories (its own guess stops at four values).
 """
 
 from __future__ import annotations
@@ -17,9 +18,11 @@ from forest_bars.peer import peer
 SCRIPTS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "miceforest": ("miceforest", "miceforest_fill.py", {"matching": True}),
     "miceforest, no matching": ("miceforest", "miceforest_fill.py", {"matching": False}),
-    "HyperImpute": ("hyperimpute", "hyperimpute_fill.py", {"plugin": "hyperimpute"}),
-    "missForest (hyperimpute)": ("hyperimpute", "hyperimpute_fill.py", {"plugin": "missforest"}),
+    "HyperImpute": ("hyperimpute", "hyperimpute_fill.py", {"plugin": "hyperimpute", "classify": False}),
+    "HyperImpute, classify": ("hyperimpute", "hyperimpute_fill.py", {"plugin": "hyperimpute", "classify": True}),
+    "missForest (hyperimpute)": ("hyperimpute", "hyperimpute_fill.py", {"plugin": "missforest", "classify": False}),
 }
+TOLD = ("HyperImpute, classify",)  # other than by its defaults
 
 
 def filled(name: str, holed: pd.DataFrame, seed: int, **limits: Any) -> tuple[pd.DataFrame | None, dict[str, Any]]:

@@ -34,6 +34,16 @@ def test_both_figures_count_and_failures_do_not(record):
     assert imputation.not_behind(record, "adult") is None
 
 
+def test_one_that_was_told_more_is_shown_and_does_not_count(record):
+    import imputation
+
+    put(record, imputation.OURS, 0, 0.5, 0.8)
+    put(record, "HyperImpute, classify", 0, 0.4, 0.9)
+    assert imputation.not_behind(record, "letter") == []
+    put(record, "HyperImpute", 0, 0.4, 0.9)
+    assert imputation.not_behind(record, "letter") == ["HyperImpute"]
+
+
 def test_recorded_figures_stand_for_a_peer_without_any(record):
     import imputation
 
