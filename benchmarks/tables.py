@@ -6,7 +6,7 @@
     python benchmarks/tables.py all            peers not measured yet, ours, imputation, anomaly, the page of the docs
 
 Peers run once, with one seed, in environments of their own (benchmarks/peers), made on demand; one that cannot be
-installed, fails, or needs more than --longest processor seconds on a set has that as its result. `ours` measures three
+installed, fails, or needs more processor seconds on a set than its limit has that as its result. `ours` measures three
 seeds and TabularARGN again, so that the two are timed by the same machine in the same hour (--alone leaves it out).
 Writes docs/bars/tables.json; docs/benchmarks.md is made of it by `make docs`.
 """
@@ -40,8 +40,8 @@ def parsed() -> argparse.Namespace:
     asked.add_argument("--again", action="store_true", help="peers that are measured already, too")
     asked.add_argument("--alone", action="store_true", help="ours without TabularARGN")
     asked.add_argument("--threads", type=int, help="of every maker's libraries; without it they choose")
-    asked.add_argument("--longest", type=float, default=generation.PROCESSOR,
-                       help="processor seconds of a peer on one set; four times as many by the clock")  # fmt: skip
+    asked.add_argument("--longest", type=float, help="processor seconds of a peer on one set, instead of its own limit;"
+                       " four times as many by the clock")  # fmt: skip
     asked.add_argument("--take", nargs="+", type=Path, default=[], help="files whose cells are taken in first")
     asked.add_argument("--out", type=Path, default=OUT, help="folder of the JSON file, instead of docs/bars")
     return asked.parse_args()

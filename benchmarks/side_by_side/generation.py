@@ -39,7 +39,8 @@ ALIKE = "training against test rows"  # the ceiling where there are no fresh row
 SEEDS = (0, 1, 2)
 PART = ", part"
 ROWS = {"adult": 1_000, "california_housing": 500, BREAST: 398}  # of a part
-PROCESSOR = 300.0  # seconds of a peer on one set
+PROCESSOR = 900.0  # seconds of a peer on one set
+HOURS = 300.0  # of one that is known to need hours: what ends it is no news
 
 
 class Peer(NamedTuple):
@@ -49,25 +50,33 @@ class Peer(NamedTuple):
     script: str
     asked: dict[str, Any] = {}  # noqa: RUF012
     options: dict[str, Any] = {}  # noqa: RUF012
+    longest: float = PROCESSOR  # processor seconds
 
 
 PEERS = {
     ARGN: Peer("argn", "argn.py", {"do": "sample"}),
     "SDV Gaussian copula": Peer("sdv", "sdv_rows.py", {"model": "copula"}),
     "SDV TVAE": Peer("sdv", "sdv_rows.py", {"model": "tvae"}),
-    "SDV CTGAN": Peer("sdv", "sdv_rows.py", {"model": "ctgan"}),
+    "SDV CTGAN": Peer("sdv", "sdv_rows.py", {"model": "ctgan"}, longest=3 * PROCESSOR),
     "SDV CTGAN, 50 epochs": Peer("sdv", "sdv_rows.py", {"model": "ctgan"}, {"epochs": 50}),
     "arfpy": Peer("arfpy", "arfpy_rows.py"),
-    "utrees": Peer("utrees", "utrees_rows.py"),
+    "utrees": Peer("utrees", "utrees_rows.py", longest=HOURS),
     f"utrees{PART}": Peer("utrees", "utrees_rows.py", {}, {"duplicate_K": 2}),
-    "ForestDiffusion": Peer("forest_diffusion", "forest_diffusion_rows.py"),
+    "ForestDiffusion": Peer("forest_diffusion", "forest_diffusion_rows.py", longest=HOURS),
     f"ForestDiffusion{PART}": Peer("forest_diffusion", "forest_diffusion_rows.py", {}, {"n_t": 5, "duplicate_K": 5}),
 }
 
 
-def stands(cell: dict[str, Any]) -> bool:
-    """Whether a cell need not be measured again: a run ended by a limit on a crowded machine says little."""
-    return not cell.get("error", "").startswith("ended after") or cell.get("load", 0.0) <= (os.cpu_count() or 1)
+def stands(cell: dict[str, Any], longest: float | None = None) -> bool:
+    """Whether a cell need not be measured again.
+
+    A run that was ended on a crowded machine says little, and nothing where more processor seconds are allowed now.
+    """
+    if not cell.get("error", "").startswith("ended after"):
+        return True
+    peer = PEERS.get(cell["maker"])
+    longest = longest or (peer.longest if peer else 0.0)
+    return cell.get("load", 0.0) <= (os.cpu_count() or 1) and cell.get("limit", HOURS) >= longest
 
 
 class Bench:
@@ -81,7 +90,8 @@ class Bench:
     def has(self, maker: str) -> bool:
         """Whether there is a cell that stands: figures, or a failure; see `stands`."""
         key = {"set": self.part.name, "maker": maker, "seed": self.part.seed}
-        return any(stands(c) for c in self.record.cells if all(c.get(k) == v for k, v in key.items()))
+        found = [c for c in self.record.cells if all(c.get(k) == v for k, v in key.items())]
+        return any(stands(c, self.words.longest) for c in found)
 
     def rows(self, maker: str) -> int:
         """How many rows a maker learns from, and draws."""
@@ -128,9 +138,9 @@ class Bench:
         threads = self.words.threads
         asked = {"train": self.files.train, "target": self.part.target, "rows": rows, "fit_rows": rows,
                  "seed": self.part.seed, "out": self.out, "threads": threads, "options": how.options}  # fmt: skip
-        longest = self.words.longest
+        longest = self.words.longest or how.longest
         run = peer(how.environment, how.script, asked | how.asked, 4 * longest, processor=longest, threads=threads)
-        self.put("peer", maker, run, options=how.options, threads=threads)
+        self.put("peer", maker, run, options=how.options, threads=threads, limit=longest)
 
     def ours(self, family: str) -> None:
         """A family of Obverse, in a process of its own."""

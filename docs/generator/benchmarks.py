@@ -25,8 +25,9 @@ ORDER = ("fresh rows", "training against test rows", "training rows again", "mar
 INTRO = """`make bench-tables` measures Obverse and its peers on the same rows, with the same judge, on one machine,
 and writes the figures this page is made of. Peers are installed from the package registry into environments of their
 own, with the pins at the end of this page, and run with their defaults in processes of their own: once, with one seed,
-and with at most 300 processor seconds a set. Ours are medians over the seeds in the last column, TabularARGN timed
-again in the same run. Where a peer's authors publish better figures from their own, larger machines, prefer those."""
+and with at most 900 processor seconds a set (2,700 for CTGAN; 300 for utrees and ForestDiffusion whole, known to need
+hours). Ours are medians over the seeds in the last column, TabularARGN timed again in the same run. Where a peer's
+authors publish better figures from their own, larger machines, prefer those."""
 
 READING = """Each maker learns the training rows and draws as many. *C2ST* is the ROC-AUC with which boosted trees tell
 made rows from held-out real ones: .5 is not to be told apart, 1 always told apart. *wNMI error* is how much the mutual
