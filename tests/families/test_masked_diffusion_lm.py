@@ -69,3 +69,13 @@ def test_holes_of_a_grammar_are_filled():
     filled = model.impute(["the dog[HOLE].", "a cat looks at [HOLE].", "a bird sleeps."], seed=0)
     assert filled[0].startswith("the dog") and filled[0].endswith(".") and filled[2] == "a bird sleeps."
     assert filled[1].startswith("a cat looks at ") and "[HOLE]" not in "".join(filled)
+
+
+def test_the_first_orders_run_from_either_end():
+    forwards, backwards, *drawn = obverse.fit(
+        "masked_diffusion_lm", WORDS, seed=0, context=5, epochs=1, **{**SMALL, "orders": 4}
+    ).orders_.tolist()
+    assert forwards == [0, 1, 2, 3, 4] and backwards == forwards[::-1]
+    assert len(drawn) == 2 and all(sorted(order) == forwards for order in drawn)
+    alone = obverse.fit("masked_diffusion_lm", WORDS, seed=0, context=5, epochs=1, **{**SMALL, "orders": 1})
+    assert alone.orders_.tolist() == [forwards]
