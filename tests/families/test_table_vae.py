@@ -49,3 +49,12 @@ def test_components_are_no_more_than_rows():
     model = obverse.fit("table_vae", frame, seed=0, epochs=2, n_components=1_000)
     assert len(model.components_.weight) == 60
     assert model.history_["best"] >= 0 and len(model.history_["train"]) == 2
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_few_rows_do_not_leave_it_at_its_start(seed):
+    """By the whole bound the start, which knows only each column's shares, was the best of all epochs."""
+    few = obverse.read("diabetes").frame.sample(210, random_state=seed)
+    model = obverse.fit("table_vae", few, seed=seed)
+    assert model.history_["best"] > 10
+    assert model.sample(2_000, seed=1).corr(method="spearman").loc["s1", "s2"] > 0.15  # 0 if nothing was learned

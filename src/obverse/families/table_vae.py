@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     import torch
 
 HELD = 0.1  # share of the rows that training stops by
+JUDGING = 0.5  # most weight of the divergence there: by the whole bound a start that knows no latents is hard to beat
 SLACK = 1e-3  # part of every component that belongs to the column's own shares
 
 
@@ -135,7 +136,7 @@ class TableVAE(AnswersByClasses, Model):
         start["decode.out.bias"] = np.log(np.maximum(np.concatenate(coding.shares), 1e-6))
         weights = trainable(start, on)
         table = torch.as_tensor(codes, device=on)
-        beta = float(np.clip(200 / len(codes), 0.5, 1.0)) if self.beta is None else self.beta
+        beta = float(np.clip(200 / len(codes), JUDGING, 1.0)) if self.beta is None else self.beta
 
         def encode(rows: torch.Tensor) -> torch.Tensor:
             part = table[rows]  # an unknown cell (-1) lights nothing
@@ -145,8 +146,13 @@ class TableVAE(AnswersByClasses, Model):
         def decode(latents: torch.Tensor) -> tuple[torch.Tensor, ...]:
             return residual_mlp.forward(weights, latents, prefix="decode.").split(sizes, dim=1)
 
-        def loss(rows: torch.Tensor, noise: torch.Generator) -> torch.Tensor:
-            return negative_bound(encode(rows), lambda z: negative_log_likelihood(decode(z), table[rows]), beta, noise)
+        def bound(rows: torch.Tensor, noise: torch.Generator, weight: float = beta) -> torch.Tensor:
+            return negative_bound(
+                encode(rows), lambda z: negative_log_likelihood(decode(z), table[rows]), weight, noise
+            )
+
+        def judged(rows: torch.Tensor, noise: torch.Generator) -> torch.Tensor:
+            return bound(rows, noise, min(beta, JUDGING))
 
         rows, held = held_out(len(codes), HELD, rng, on)
         recipe = Recipe(
@@ -155,7 +161,7 @@ class TableVAE(AnswersByClasses, Model):
             patience=self.patience, average=0.99,
         )  # fmt: skip
         history = train(
-            [Player("autoencoder", weights, loss)], rows, held, recipe, rng, folder=self.checkpoint,
+            [Player("autoencoder", weights, bound, judged=judged)], rows, held, recipe, rng, folder=self.checkpoint,
             data=digest(codes), what=self.card.key,
         )  # fmt: skip
         with torch.no_grad():
