@@ -37,16 +37,15 @@ learn the target from made rows predict it in real ones (ROC-AUC, or R² where t
 from the real training rows, is its ceiling. *DCR* is the share of made rows that lie nearer to a training row than to
 a held-out one: .5 keeps its distance. *Copies* are rows equal to a training row in every cell.
 
-Read a line between its references. *Fresh rows* are real rows that no maker has seen: no maker can honestly be better
-than they are; where there are none left, training rows are told from held-out ones instead. They are half as many as
-the training rows, so the ceiling of TSTR is TRTR, not they. *Marginals* draws every column by itself: what it reaches
-is no merit. *Training rows again* shows what copying looks like: the best wNMI and TSTR, given away by DCR and copies.
-A good C2ST beside a high DCR is bought with copying. C2ST and TSTR both rise with the number of rows, so the makers on
-a part of the rows have a table of their own.
-
-Seconds by the clock are upper bounds where the machine had other work: *load* is how many processes wanted one of its
-cores when the run began, and *processor s* what the run used of them, start and imports included, which a crowded
-machine lengthens too, up to threefold. MiB is the peak of resident memory."""
+Ours come first, then peers, the nearest first. Read a line between its references. *Fresh rows* are real rows that no
+maker has seen: no maker can honestly be better than they are; where there are none left, training rows are told from
+held-out ones instead. They are half as many as the training rows, so the ceiling of TSTR is TRTR, not they.
+*Marginals* draws every column by itself: what it reaches is no merit. *Training rows again* shows what copying looks
+like: the best wNMI and TSTR, given away by DCR and copies. A good C2ST beside a high DCR is bought with copying. C2ST
+and TSTR both rise with the number of rows, so the makers on a part of the rows have a table of their own.  Seconds by
+the clock are upper bounds where the machine had other work: *load* is how many processes wanted one of its cores when
+the run began, and *processor s* what the run used of them, start and imports included, which a crowded machine
+lengthens too, up to threefold. MiB is the peak of resident memory."""
 
 IMPUTING = """3,000 training rows of each set, 30 % of their cells hidden completely at random, the target's included.
 *NRMSE* is the root mean squared error over hidden cells in units of the column's standard deviation, mean over columns
@@ -112,8 +111,10 @@ def _generation(cells: Sequence[Cell]) -> Iterable[str]:
 def _made(cells: Sequence[Cell]) -> str:
     head = ("made by", "C2ST", "wNMI error", "TSTR", "TRTR", "DCR", "copies, %", "fit s", "draw s", "processor s",
             "MiB", "load", "seeds")  # fmt: skip
-    makers = list(dict.fromkeys(c["maker"] for c in cells if "error" not in c))
-    makers = [m for m in ORDER if m in makers] + [m for m in makers if m not in ORDER]
+    met = [c for c in cells if "error" not in c]
+    near = {m: statistics.median([c["c2st"] for c in met if c["maker"] == m]) for m in (c["maker"] for c in met)}
+    ours = {c["maker"] for c in met if c["kind"] == "ours"}
+    makers = sorted(near, key=lambda m: (m not in ORDER, ORDER.index(m) if m in ORDER else m not in ours, near[m]))
     rows = []
     for maker in makers:
         own = [c for c in cells if c["maker"] == maker and "error" not in c]
@@ -172,7 +173,7 @@ def _failed(cells: Sequence[Cell]) -> str:
     ]
     if not rows:
         return "Nothing that was measured failed."
-    said = "A run that a limit ended while more processes wanted a core than there are is measured again next time."
+    said = "A run that a limit ended while a core was wanted by more than two processes is measured again next time."
     return "\n\n".join([said, markdown.table(("who", "set", "asked for", "what became of it", "load"), rows)])
 
 
