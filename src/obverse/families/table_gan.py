@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..backbones import residual_mlp
-from ..backbones.arguments import COUNT, NOT_NEGATIVE, POSITIVE, check
+from ..backbones.arguments import COUNT, COUNT_OR_NONE, NOT_NEGATIVE, POSITIVE, check
 from ..backbones.coding import Coding
 from ..backbones.places import Places
 from ..core.card import Card
@@ -40,7 +40,7 @@ class TableGAN(Samples, Model):
         width: hidden units of a layer; depth: layers of the generator, and of the critic.
         pack: rows that the critic judges together (more than one works against rows that are all alike).
         bins: about how many codes a category has at most, and parts a number's line.
-        steps: of both players.
+        steps: of both players; None takes one for every four rows, 2,500 to 5,000.
         batch: rows of a step, at most; a multiple of `pack` is taken.
         rate: highest learning rate.
         moments: weight of the distance between second moments beside the critic; 0 leaves all to the critic.
@@ -77,7 +77,7 @@ class TableGAN(Samples, Model):
         depth: int = 2,
         pack: int = 1,
         bins: int = 64,
-        steps: int = 2_500,
+        steps: int | None = None,
         batch: int = 256,
         rate: float = 1e-3,
         moments: float = 1.0,
@@ -102,7 +102,7 @@ class TableGAN(Samples, Model):
 
     def _fit(self, data: Dataset, rng: np.random.Generator) -> None:
         check(
-            self, latent=COUNT, width=COUNT, depth=COUNT, pack=COUNT, bins=COUNT, steps=COUNT, batch=COUNT,
+            self, latent=COUNT, width=COUNT, depth=COUNT, pack=COUNT, bins=COUNT, steps=COUNT_OR_NONE, batch=COUNT,
             rate=POSITIVE, moments=NOT_NEGATIVE, decay=NOT_NEGATIVE,
         )  # fmt: skip
         from ..training.device import require_torch
@@ -186,7 +186,8 @@ class TableGAN(Samples, Model):
             asked = lit[rows].gather(1, block[:, None])[:, 0]
             return loss + functional.cross_entropy(scores.masked_fill(~parts[block], -torch.inf), asked)
 
-        epochs = max(1, round(self.steps / np.ceil(n / batch)))
+        steps = self.steps or int(np.clip(n // 4, 2_500, 5_000))
+        epochs = max(1, round(steps / np.ceil(n / batch)))
         recipe = Recipe(epochs=epochs, batch=batch, rate=self.rate, decay=self.decay, clip=10.0, patience=0,
                         average=0.999, betas=BETAS, warm_up=0.01)  # fmt: skip
         history = train(
