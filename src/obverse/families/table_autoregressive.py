@@ -35,9 +35,9 @@ class TableAutoregressive(AnswersByChain, Model):
     Args:
         width: hidden units of each column's network.
         embed: numbers that stand for a code, at most; None takes one for every 60 rows, 4 to 16.
-        bins: about how many bins a number has at most; None takes one for every 15 rows up to 32,
-            for every 60 rows from there to 64, and at least 8.
-        epochs: most passes over the rows; None takes as many as show 200,000 rows, 12 to 100.
+        bins: about how many bins a number has at most; None takes one for every 15 rows up to 32, for every 60 rows
+            from there to 64, for every 200 rows from there to 96, and at least 8.
+        epochs: most passes over the rows; None takes as many as show 200,000 rows, 24 to 100.
         batch: rows of a step; None takes a sixtieth of the rows, 32 to 256.
         rate: highest learning rate.
         decay: weight decay.
@@ -115,7 +115,8 @@ class TableAutoregressive(AnswersByChain, Model):
 
         require_torch(self.card.key)
         few = max(8, len(data) // 15)  # more would be learned by heart
-        bins = int(min(few, np.clip(len(data) // 60, 32, 64))) if self.bins is None else self.bins
+        many = max(np.clip(len(data) // 60, 32, 64), min(len(data) // 200, 96))
+        bins = int(min(few, many)) if self.bins is None else self.bins
         self.coding_ = Coding.of(data, bins)
         codes, order = self.coding_.codes(data.values), chain_order(data.schema)
         self.net_, self.history_ = self._trained(codes, order, rng)
@@ -154,7 +155,7 @@ class TableAutoregressive(AnswersByChain, Model):
 
         rows, held = held_out(len(codes), HELD, rng, on)
         recipe = Recipe(
-            epochs=self.epochs or int(np.clip(200_000 // len(codes), 12, 100)),
+            epochs=self.epochs or int(np.clip(200_000 // len(codes), 24, 100)),
             batch=self.batch or int(np.clip(len(codes) // 60, 32, 256)),
             rate=self.rate, decay=self.decay, patience=self.patience, average=0.99,
         )  # fmt: skip
