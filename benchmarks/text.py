@@ -2,7 +2,7 @@
 translates.
 
     python benchmarks/text.py gpt                   characters of tiny_shakespeare, four minutes
-    python benchmarks/text.py gpt --gpu             the network and schedule of nanoGPT's shakespeare-char, with MFU
+    python benchmarks/text.py gpt --gpu [--choose]  the network and schedule of nanoGPT's shakespeare-char, with MFU
     python benchmarks/text.py loop                  our step over that of a bare loop
     python benchmarks/text.py sms --minilm FOLDER   spam among short messages, from 20 labels to all
     python benchmarks/text.py llm                   SmolLM2 beside plain transformers: speed and scores
@@ -37,6 +37,7 @@ def main() -> int:
     asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     asked.add_argument("what", choices=[*(part for parts in FILES.values() for part in parts), "show"])
     asked.add_argument("--gpu", action="store_true", help="the larger network, on a GPU")
+    asked.add_argument("--choose", action="store_true", help="of gpt --gpu: look for dropout and steps first")
     asked.add_argument("--budget", type=float, help="seconds of training, to try a part in short")
     asked.add_argument(
         "--seeds", nargs="+", type=int, help="of gpt, loop and translator (0), and the splits of sms (all)"
