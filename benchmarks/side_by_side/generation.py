@@ -75,7 +75,7 @@ def stands(cell: dict[str, Any], longest: float | None = None) -> bool:
     """
     if not cell.get("error", "").startswith("ended after"):
         return True
-    peer = PEERS.get(cell["maker"])
+    peer = PEERS.get(cell.get("maker", ""))
     longest = longest or (peer.longest if peer else 0.0)
     return cell.get("load", 0.0) <= 2 * (os.cpu_count() or 1) and cell.get("limit", HOURS) >= longest
 

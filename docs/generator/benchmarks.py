@@ -42,10 +42,11 @@ maker has seen: no maker can honestly be better than they are; where there are n
 held-out ones instead. They are half as many as the training rows, so the ceiling of TSTR is TRTR, not they.
 *Marginals* draws every column by itself: what it reaches is no merit. *Training rows again* shows what copying looks
 like: the best wNMI and TSTR, given away by DCR and copies. A good C2ST beside a high DCR is bought with copying. C2ST
-and TSTR both rise with the number of rows, so the makers on a part of the rows have a table of their own.  Seconds by
-the clock are upper bounds where the machine had other work: *load* is how many processes wanted one of its cores when
-the run began, and *processor s* what the run used of them, start and imports included, which a crowded machine
-lengthens too, up to threefold. MiB is the peak of resident memory."""
+and TSTR both rise with the number of rows, so the makers on a part of the rows have a table of their own.
+
+Seconds by the clock are upper bounds where the machine had other work: *load* is how many processes wanted one of its
+cores when the run began, and *processor s* what the run used of them, start and imports included, which a crowded
+machine lengthens too, up to threefold. MiB is the peak of resident memory."""
 
 IMPUTING = """3,000 training rows of each set, 30 % of their cells hidden completely at random, the target's included.
 *NRMSE* is the root mean squared error over hidden cells in units of the column's standard deviation, mean over columns

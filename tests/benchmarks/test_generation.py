@@ -91,3 +91,4 @@ def test_a_run_ended_early_does_not_stand_once_more_is_allowed(generation):
     assert generation.stands(late | {"maker": "utrees"})
     assert generation.stands(late, 200.0) and not generation.stands(late, 400.0)
     assert generation.stands({"maker": "SDV CTGAN", "c2st": 0.5})
+    assert generation.stands({"imputer": "miceforest", "error": late["error"], "load": 0.0})
